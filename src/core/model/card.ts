@@ -1,0 +1,140 @@
+/**
+ * The model card: everything a model needs said that its tensors cannot say, kept as `card.json` beside
+ * `model.safetensors`. Parsed with valibot; unknown keys are refused by name so that a typing mistake never passes for a default.
+ */
+import * as v from 'valibot';
+import { EarshotError } from '../errors.ts';
+
+const Count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const Natural = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** One named tensor of the step graph. A string in `shape` is a symbolic dimension. */
+const TensorSpecSchema = v.strictObject({
+  name: v.string(),
+  shape: v.array(v.union([Natural, v.string()])),
+});
+/** One carried tensor: fed as `input`, comes back as `output`. */
+const StateSpecSchema = v.strictObject({
+  input: v.string(),
+  output: v.string(),
+  shape: v.array(v.union([Natural, v.string()])),
+});
+
+const FramingSchema = v.picklist(['per-chunk', 'continuous']);
+
+const NetworkSchema = v.strictObject({
+  /** `streaming` carries keys and values from chunk to chunk (SAT); `full-context` sees one window and remembers nothing. */
+  family: v.picklist(['streaming', 'full-context']),
+  /** Embedding width D. */
+  width: Count,
+  depth: Count,
+  heads: Count,
+  /** Square patch side: mel bands and frames. */
+  patch: v.literal(16),
+  /** `mean` and `token` are published; `dm` and `logit` are constructor options of the reference (SPEC section 7). */
+  pooling: v.picklist(['mean', 'token', 'dm', 'logit']),
+  /** Frames of one segment: 192 (2 s), 96 (1 s), 1012 (10 s). */
+  targetFrames: Count,
+  /** Frames the cache remembers; 0 for full-context. */
+  cacheFrames: Natural,
+  /** Columns P of the time position table. */
+  timePositions: Count,
+  /** How scores of several segments of one call are joined (SPEC section 6). */
+  segmentAverage: v.picklist(['mean', 'max', 'last']),
+  /** Is a last piece shorter than the target padded and scored, or dropped? */
+  padLast: v.boolean(),
+});
+
+const QualitySchema = v.strictObject({
+  /** What was measured, on what, by which command. */
+  measure: v.string(),
+  on: v.string(),
+  value: v.number(),
+  note: v.optional(v.string()),
+});
+
+const CardSchema = v.strictObject({
+  format: v.literal('earshot-card/1'),
+  id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/i, 'must be letters, digits, dots, dashes or underscores')),
+  revision: v.string(),
+  /** For people: one short name and one honest sentence. */
+  title: v.string(),
+  summary: v.string(),
+  /** SHA-256 of model.safetensors, lower-case hex. */
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')),
+  weightsBytes: Count,
+  licence: v.strictObject({ spdx: v.string(), note: v.string() }),
+  origin: v.string(),
+  audio: v.strictObject({ sampleRateHz: v.literal(16000) }),
+  features: v.strictObject({
+    nFft: Count,
+    winSamples: Count,
+    hopSamples: Count,
+    mels: Count,
+    fMinHz: v.number(),
+    fMaxHz: v.number(),
+    melScale: v.literal('htk'),
+    /** Lowest value: 10·log10(1e-10). */
+    floorDb: v.number(),
+    /** Range clamp below the maximum of one front-end call (SPEC section 1 step 6). */
+    rangeDb: v.number(),
+    /** True when window and filter bank are read from the weights because they differ from the computed ones (half checkpoints). */
+    storedFrontEnd: v.boolean(),
+  }),
+  /** How live sound is framed by default. */
+  framing: FramingSchema,
+  /** One live chunk: frames consumed, and frames from one chunk start to the next. */
+  chunk: v.strictObject({ strideFrames: Count, inputFrames: Count }),
+  network: NetworkSchema,
+  io: v.strictObject({
+    inputs: v.array(TensorSpecSchema),
+    output: TensorSpecSchema,
+    state: v.array(StateSpecSchema),
+  }),
+  labels: v.strictObject({ mids: v.array(v.string()), names: v.array(v.string()) }),
+  /** Turns the graph's output into probabilities; classes sound together, so never softmax. */
+  activation: v.picklist(['sigmoid', 'none']),
+  /** Scores of the stored self-check chunk (core/engine/self-check), label order; null when none was made. */
+  selfCheck: v.nullable(v.array(v.number())),
+  quality: v.array(QualitySchema),
+});
+
+export type ModelCard = v.InferOutput<typeof CardSchema>;
+export type NetworkSpec = ModelCard['network'];
+export type FeatureSpec = ModelCard['features'];
+export type TensorSpec = v.InferOutput<typeof TensorSpecSchema>;
+export type StateSpec = v.InferOutput<typeof StateSpecSchema>;
+export type Framing = v.InferOutput<typeof FramingSchema>;
+
+/** Parses card.json (already JSON-decoded). Throws `bad-card` naming the first field that is wrong and what came. */
+export function parseCard(value: unknown): ModelCard {
+  const result = v.safeParse(CardSchema, value, { abortEarly: true });
+  if (!result.success) {
+    const issue = result.issues[0];
+    const path = v.getDotPath(issue) ?? '(the card itself)';
+    throw new EarshotError('bad-card', `card.json: ${path}: ${issue.message}`);
+  }
+  const card = result.output;
+  const refuse = (message: string): never => {
+    throw new EarshotError('bad-card', `card.json of ${card.id}: ${message}`);
+  };
+  const { network, labels } = card;
+  if (network.width % network.heads !== 0) {
+    refuse(`network.width ${network.width} is not a multiple of network.heads ${network.heads}`);
+  }
+  if (labels.mids.length !== labels.names.length) {
+    refuse(`labels has ${labels.mids.length} mids and ${labels.names.length} names`);
+  }
+  if (new Set(labels.mids).size !== labels.mids.length) refuse('labels.mids holds a mid twice');
+  if (network.family === 'streaming' && network.cacheFrames < network.patch) {
+    refuse(`a streaming model needs network.cacheFrames of at least ${network.patch}, got ${network.cacheFrames}`);
+  }
+  if (card.selfCheck && card.selfCheck.length !== labels.mids.length) {
+    refuse(`selfCheck has ${card.selfCheck.length} scores for ${labels.mids.length} labels`);
+  }
+  return card;
+}
+
+/** Tokens the cache can hold: C = 4·(cacheFrames // 16), SPEC section 5. */
+export const cacheCapacity = (network: NetworkSpec, mels = 64): number =>
+  (mels / network.patch) * Math.floor(network.cacheFrames / network.patch);
