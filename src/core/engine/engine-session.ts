@@ -3,7 +3,7 @@
  * `step`, it is used up there, and the one that comes back is the only live one.
  */
 import type { ModelCard } from '../model/card.ts';
-import type { MelChunk } from '../stream/mel-chunk.ts';
+import type { Segment } from '../stream/segments.ts';
 
 /** Opaque to everyone but the session that made it. */
 export interface EngineState {
@@ -23,7 +23,7 @@ export interface EngineSession {
   /** What the model remembers before any sound: the silence state of this card, or nothing at all (`none`). */
   initialState(priming?: Priming): Promise<EngineState>;
   /** Runs one segment of 16..targetFrames frames. `state` is consumed, also when this rejects. Safe to call again before it resolves. */
-  step(segment: MelChunk, state: EngineState): Promise<StepResult>;
+  step(segment: Segment, state: EngineState): Promise<StepResult>;
   /** Gives a state's tensors back. A consumed or discarded state may be passed again. */
   discard(state: EngineState): Promise<void>;
   dispose(): Promise<void>;
