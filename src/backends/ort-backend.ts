@@ -5,7 +5,7 @@
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-common';
 import type { DeviceTensor, GraphRunner, HostTensor, InferenceBackend } from '../core/engine/backend.ts';
 import type { BackendInfo } from '../core/engine/engine-session.ts';
-import { OneAtATime } from '../core/engine/one-at-a-time.ts';
+import type { OneAtATime } from '../core/engine/one-at-a-time.ts';
 import { assert, EarshotError } from '../core/errors.ts';
 import type { StepGraph } from '../core/model/step-graph.ts';
 
@@ -69,7 +69,9 @@ export class OrtBackend implements InferenceBackend {
           ),
         }),
       }).catch((error: unknown) => {
-        throw new EarshotError('engine-failed', `The engine (${this.info.label}) could not open the model.`, { cause: error });
+        throw new EarshotError('engine-failed', `The engine (${this.info.label}) could not open the model.`, {
+          cause: error,
+        });
       }),
     );
     return new OrtRunner(ort, queue, session);

@@ -23,7 +23,8 @@ export async function findAdapter(gpu: GPU | undefined): Promise<WebGpuAdapter |
   const words = [vendor, architecture || description].filter((word) => word !== '');
   const name = words.join(' ') || 'unnamed adapter';
   const software =
-    adapter.info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(`${name} ${description}`);
+    adapter.info.isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(`${name} ${description}`);
   return { adapter, name, software };
 }
 

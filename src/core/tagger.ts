@@ -41,8 +41,9 @@ export class StreamingTagger implements Tagger {
   readonly #session: EngineSession;
   readonly #framer: Framer;
   readonly #priming: Priming;
-  readonly #queue = new OneAtATime();
-  readonly #whole: boolean;
+  /** Framing and scoring each keep their order; framing does not wait for a running step. */
+  readonly #framing = new OneAtATime();
+  readonly #scoring = new OneAtATime();
   #resampler: Resampler | null = null;
   #resamplerRate = 0;
   #state: EngineState | null = null;
@@ -55,9 +56,8 @@ export class StreamingTagger implements Tagger {
     this.card = session.card;
     this.#session = session;
     const framing = options.framing ?? this.card.framing;
-    this.#whole = framing === 'whole';
     // The evaluation mode starts without a cache (SPEC section 8).
-    this.#priming = this.#whole ? 'none' : (options.priming ?? 'silence');
+    this.#priming = framing === 'whole' ? 'none' : (options.priming ?? 'silence');
     this.#framer = createFramer(framerOptions(this.card, framing, options));
   }
 
@@ -66,68 +66,75 @@ export class StreamingTagger implements Tagger {
     return this.#framer.unscoredSamples;
   }
 
-  push(samples: Float32Array, rateHz: Hertz): Promise<TagFrame[]> {
-    return this.#queue.run(async () => this.#scoreAll(await this.#hear(samples, rateHz)));
+  async push(samples: Float32Array, rateHz: Hertz): Promise<TagFrame[]> {
+    return this.#scoreAll(await this.hear(samples, rateHz));
   }
 
   /**
    * The two halves of `push`, for a caller that must not queue without bound: `hear` frames the sound and resolves with the chunks
-   * it completed, `score` runs one of them. Chunks are scored in order; one that is not scored is a gap.
+   * it completed (without waiting for a running step), `score` runs one of them, `drop` gives one up.
    */
   hear(samples: Float32Array, rateHz: Hertz): Promise<MelChunk[]> {
-    return this.#queue.run(() => this.#hear(samples, rateHz));
+    return this.#framing.run(() => this.#hear(samples, rateHz));
   }
 
+  /** Chunks are scored in the order of the calls. A failed step empties the memory; the next chunk starts from the initial state. */
   score(chunk: MelChunk): Promise<TagFrame> {
-    return this.#queue.run(() => this.#score(chunk));
+    return this.#scoring.run(() => this.#score(chunk));
+  }
+
+  /** Counts a chunk that will not be scored, so that frame numbers stay true. The memory is kept. */
+  drop(_chunk: MelChunk): Promise<void> {
+    return this.#scoring.run(() => {
+      this.#index++;
+    });
   }
 
   /** `lost` samples at `rateHz` are missing here. The partial chunk is given up; time goes on; the memory is kept. */
   skip(lost: number, rateHz: Hertz): Promise<void> {
-    return this.#queue.run(async () => {
+    return this.#framing.run(() => {
       this.#alive();
       checkRate(rateHz);
-      await this.#drainResampler();
-      this.#framer.skip(Math.round((lost * this.card.audio.sampleRateHz) / rateHz));
+      // What the resampler still holds belongs to the partial chunk, which is given up; it only has to be counted.
+      const held = this.#endResampler().length;
+      this.#framer.skip(held + Math.round((lost * this.card.audio.sampleRateHz) / rateHz));
     });
   }
 
-  finish(): Promise<TagFrame[]> {
-    return this.#queue.run(async () => {
+  async finish(): Promise<TagFrame[]> {
+    const chunks = await this.#framing.run(() => {
       this.#alive();
       if (this.#finished) return [];
-      const frames = await this.#drainResampler();
       this.#finished = true;
-      frames.push(...(await this.#scoreAll(this.#framer.finish())));
-      return frames;
+      return [...this.#framer.push(this.#endResampler()), ...this.#framer.finish()];
     });
+    return this.#scoreAll(chunks);
   }
 
-  reset(): Promise<void> {
-    return this.#queue.run(async () => {
+  async reset(): Promise<void> {
+    await this.#framing.run(() => {
       this.#alive();
+      this.#endResampler();
       this.#framer.reset();
-      this.#resampler?.dispose();
-      this.#resampler = null;
+      this.#finished = false;
+    });
+    await this.#scoring.run(async () => {
       await this.#forget();
       this.#index = 0;
-      this.#finished = false;
     });
   }
 
   /** Empties the memory, keeps the clock: the next chunk starts from the initial state. */
   forget(): Promise<void> {
-    return this.#queue.run(() => this.#forget());
+    return this.#scoring.run(() => this.#forget());
   }
 
-  dispose(): Promise<void> {
-    return this.#queue.run(async () => {
-      if (this.#disposed) return;
+  async dispose(): Promise<void> {
+    await this.#framing.run(() => {
       this.#disposed = true;
-      this.#resampler?.dispose();
-      this.#resampler = null;
-      await this.#forget();
+      this.#endResampler();
     });
+    await this.#scoring.run(() => this.#forget());
   }
 
   #alive(): void {
@@ -138,7 +145,9 @@ export class StreamingTagger implements Tagger {
     this.#alive();
     if (this.#finished) throw new EarshotError('disposed', 'This stream was finished; call reset() to start another.');
     if (!(samples instanceof Float32Array)) {
-      throw new TypeError(`samples must be a Float32Array of mono samples, got ${Object.prototype.toString.call(samples)}`);
+      throw new TypeError(
+        `samples must be a Float32Array of mono samples, got ${Object.prototype.toString.call(samples)}`,
+      );
     }
     checkRate(rateHz);
     assertFinite(samples);
@@ -146,8 +155,7 @@ export class StreamingTagger implements Tagger {
     const chunks: MelChunk[] = [];
     if (rateHz !== this.#resamplerRate || !this.#resampler) {
       // Another device in mid-stream: what the old rate still holds comes first.
-      if (this.#resampler) chunks.push(...this.#framer.push(this.#resampler.finish()));
-      this.#resampler?.dispose();
+      chunks.push(...this.#framer.push(this.#endResampler()));
       this.#resampler = await Resampler.create(rateHz, this.card.audio.sampleRateHz);
       this.#resamplerRate = rateHz;
     }
@@ -155,17 +163,17 @@ export class StreamingTagger implements Tagger {
     return chunks;
   }
 
-  async #drainResampler(): Promise<TagFrame[]> {
-    if (!this.#resampler) return [];
-    const tail = this.#resampler.finish();
-    this.#resampler.dispose();
+  /** Ends the resampler and returns its tail. */
+  #endResampler(): Float32Array {
+    const tail = this.#resampler?.finish() ?? new Float32Array(0);
+    this.#resampler?.dispose();
     this.#resampler = null;
-    return this.#scoreAll(this.#framer.push(tail));
+    return tail;
   }
 
   async #scoreAll(chunks: readonly MelChunk[]): Promise<TagFrame[]> {
     const frames: TagFrame[] = [];
-    for (const chunk of chunks) frames.push(await this.#score(chunk));
+    for (const chunk of chunks) frames.push(await this.score(chunk));
     return frames;
   }
 

@@ -95,7 +95,10 @@ export class Positions {
     }
     const m = cached / rows;
     if (columns > P || m > P) {
-      throw new EarshotError('too-many-patches', `${Math.max(columns, m)} time patches, but the model has ${P} positions.`);
+      throw new EarshotError(
+        'too-many-patches',
+        `${Math.max(columns, m)} time patches, but the model has ${P} positions.`,
+      );
     }
     const token = this.#token;
     const out = new Float32Array((cached + (token ? 1 : 0) + rows * columns) * D);

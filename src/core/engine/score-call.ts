@@ -15,7 +15,9 @@ export async function scoreCall(
   let current = state;
   try {
     const segments = cutIntoSegments(chunk, card.network);
-    const joined = new Float64Array(card.labels.mids.length).fill(card.network.segmentAverage === 'max' ? -Infinity : 0);
+    const joined = new Float64Array(card.labels.mids.length).fill(
+      card.network.segmentAverage === 'max' ? -Infinity : 0,
+    );
     for (const segment of segments) {
       const { output, state: next } = await session.step(segment, current);
       current = next;

@@ -47,6 +47,7 @@ export class StepSession implements EngineSession {
   readonly #positions: Positions;
   readonly #queue = new OneAtATime();
   readonly #runners = new Map<GraphForm, GraphRunner>();
+  #info: BackendInfo;
   #positionTables = new Map<string, Float32Array>();
   #live = 0;
   #disposed = false;
@@ -55,6 +56,7 @@ export class StepSession implements EngineSession {
     this.card = card;
     this.#state = state;
     this.#backend = backend;
+    this.#info = backend.info;
     this.#patcher = new Patcher(state, card);
     this.#positions = new Positions(state, card);
   }
@@ -67,7 +69,12 @@ export class StepSession implements EngineSession {
   }
 
   get backend(): BackendInfo {
-    return this.#backend.info;
+    return this.#info;
+  }
+
+  /** Replaces what is said about the backend: why it was chosen is known only after a race. */
+  describe(info: BackendInfo): void {
+    this.#info = info;
   }
 
   /** State tensors alive now: a leak shows here first. */
@@ -131,7 +138,9 @@ export class StepSession implements EngineSession {
     const { network, features, io, labels } = this.card;
     const { frameCount, data } = segment;
     if (data.length !== frameCount * features.mels) {
-      throw new RangeError(`a segment of ${frameCount} frames has ${frameCount * features.mels} values, got ${data.length}`);
+      throw new RangeError(
+        `a segment of ${frameCount} frames has ${frameCount * features.mels} values, got ${data.length}`,
+      );
     }
     const columns = this.#patcher.columns(segment);
     if (columns < 1) throw new EarshotError('too-short', `A segment needs at least 16 frames, got ${frameCount}.`);

@@ -173,7 +173,8 @@ export function writeOnnx(graph: OnnxGraph): Uint8Array {
         });
       }
       body.text(2, graph.name);
-      for (const initializer of graph.initializers) body.message(5, (message) => writeInitializer(message, initializer));
+      for (const initializer of graph.initializers)
+        body.message(5, (message) => writeInitializer(message, initializer));
       if (graph.docString) body.text(10, graph.docString);
       for (const input of graph.inputs) body.message(11, (message) => writeValue(message, input));
       for (const output of graph.outputs) body.message(12, (message) => writeValue(message, output));

@@ -2,9 +2,10 @@
  * Rewrites a state dict (SPEC section 10) as the step graph wants it: float32, matrices as [in, out], q, k and v of a layer side
  * by side, all in one buffer that the runtime takes as external data. Allocates that buffer and little else.
  */
+
+import { EarshotError } from '../errors.ts';
 import type { NetworkSpec } from './card.ts';
 import { type StateDict, toFloat32 } from './tensor.ts';
-import { EarshotError } from '../errors.ts';
 
 export interface PackedTensor {
   readonly name: string;
@@ -44,7 +45,14 @@ export function packWeights(state: StateDict, network: NetworkSpec, classes: num
     pieces.push({ name, shape, fill: (out) => out.set(weight(state, name, size)) });
   };
   /** torch's [out, in] as [in, out], into columns from `column` of a matrix `columns` wide. */
-  const transposeInto = (out: Float32Array, source: string, rows: number, inner: number, column: number, columns: number): void => {
+  const transposeInto = (
+    out: Float32Array,
+    source: string,
+    rows: number,
+    inner: number,
+    column: number,
+    columns: number,
+  ): void => {
     const values = weight(state, source, rows * inner);
     // Blocks keep both sides in the cache; about four times faster than row by row at D = 768.
     const BLOCK = 32;

@@ -17,8 +17,8 @@ import type { NetworkSpec } from './card.ts';
 import { cacheCapacity } from './card.ts';
 import type { OnnxInitializer, OnnxNode, OnnxValue } from './onnx-writer.ts';
 import { writeOnnx } from './onnx-writer.ts';
-import { stepIo } from './step-io.ts';
 import type { PackedWeights } from './pack-weights.ts';
+import { stepIo } from './step-io.ts';
 
 export type GraphForm = 'steady' | 'rolling';
 
@@ -45,7 +45,12 @@ export function segmentTokens(network: NetworkSpec, frames: number, mels = 64): 
   return (mels / network.patch) * columns + (network.pooling === 'token' ? 1 : 0);
 }
 
-export function buildStepGraph(network: NetworkSpec, classes: number, form: GraphForm, packed: PackedWeights): StepGraph {
+export function buildStepGraph(
+  network: NetworkSpec,
+  classes: number,
+  form: GraphForm,
+  packed: PackedWeights,
+): StepGraph {
   const { width: D, depth, heads, family, pooling } = network;
   const streaming = family === 'streaming';
   const nodes: OnnxNode[] = [];
@@ -175,7 +180,10 @@ export function buildStepGraph(network: NetworkSpec, classes: number, form: Grap
 
   const io = stepIo(network, classes);
   const inputs: OnnxValue[] = [...io.inputs, ...io.state.map(({ input, shape }) => ({ name: input, shape }))];
-  const outputs: OnnxValue[] = [io.output, ...io.state.map(({ output, shape }) => ({ name: output, shape: [1, 'C', shape[2] ?? D] }))];
+  const outputs: OnnxValue[] = [
+    io.output,
+    ...io.state.map(({ output, shape }) => ({ name: output, shape: [1, 'C', shape[2] ?? D] })),
+  ];
   return {
     form,
     onnx: writeOnnx({

@@ -1,0 +1,115 @@
+/**
+ * Reads and writes `.safetensors`: an 8-byte little-endian header length, a JSON header, raw tensors. Reading makes views, no
+ * copies, and trusts nothing: every offset is checked before use. Format: huggingface/safetensors, README "Format". Any thread.
+ */
+import { strFromU8, strToU8 } from 'fflate';
+import { EarshotError } from '../errors.ts';
+import { BYTES_PER_ELEMENT, elementCount, type StateDict, type TensorData, type TensorDtype } from './tensor.ts';
+
+/** The format's own limit. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+const isDtype = (value: unknown): value is TensorDtype =>
+  typeof value === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+export interface Safetensors {
+  readonly tensors: StateDict;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** @throws EarshotError `bad-weights` that names what is wrong. */
+export function readSafetensors(file: Uint8Array): Safetensors {
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new EarshotError(
+      'bad-weights',
+      `Not a usable .safetensors file: ${why}.`,
+      cause === undefined ? {} : { cause },
+    );
+  };
+  if (file.length < 10) refuse(`it has only ${file.length} bytes`);
+  const length = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
+  if (length < 2 || length > Math.min(MAX_HEADER_BYTES, file.length - 8)) {
+    refuse(`its header claims ${length} bytes, the file has ${file.length}`);
+  }
+  let header: unknown;
+  try {
+    header = JSON.parse(strFromU8(file.subarray(8, 8 + length)));
+  } catch (cause) {
+    refuse('its header is not JSON', cause);
+  }
+  if (!isRecord(header)) return refuse('its header is not an object');
+
+  const data = file.subarray(8 + length);
+  const metadata = new Map<string, string>();
+  const tensors = new Map<string, TensorData>();
+  const spans: { readonly name: string; readonly from: number; readonly to: number }[] = [];
+  for (const [name, entry] of Object.entries(header)) {
+    if (!isRecord(entry)) return refuse(`"${name}" is not described by an object`);
+    if (name === '__metadata__') {
+      for (const [key, value] of Object.entries(entry)) {
+        if (typeof value !== 'string') refuse(`metadata "${key}" is not text`);
+        else metadata.set(key, value);
+      }
+      continue;
+    }
+    const {
+      dtype,
+      shape,
+      data_offsets: offsets,
+    } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+    if (!isDtype(dtype)) return refuse(`tensor "${name}" has the unknown type ${JSON.stringify(dtype)}`);
+    if (!Array.isArray(shape) || shape.length > 16 || !shape.every(isCount))
+      return refuse(`tensor "${name}" has no usable shape`);
+    if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+      return refuse(`tensor "${name}" has no usable data_offsets`);
+    }
+    const [from, to] = offsets as [number, number];
+    if (from > to || to > data.length)
+      refuse(`tensor "${name}" lies at ${from}..${to}, the data has ${data.length} bytes`);
+    const bytes = elementCount(shape) * BYTES_PER_ELEMENT[dtype];
+    if (bytes !== to - from) {
+      refuse(
+        `tensor "${name}" ${dtype} [${shape.join(', ')}] needs ${bytes} bytes, its data_offsets hold ${to - from}`,
+      );
+    }
+    spans.push({ name, from, to });
+    tensors.set(name, { dtype, shape, bytes: data.subarray(from, to) });
+  }
+  spans.sort((a, b) => a.from - b.from || a.to - b.to);
+  let end = 0;
+  for (const { name, from, to } of spans) {
+    if (from !== end)
+      refuse(from < end ? `tensor "${name}" overlaps the one before it` : `there is a hole before tensor "${name}"`);
+    end = to;
+  }
+  if (end !== data.length) refuse(`${data.length - end} bytes follow the last tensor`);
+  return { tensors, metadata };
+}
+
+/** Tensors in the order given; the header is padded with spaces so that data starts at a multiple of 8. */
+export function writeSafetensors(
+  tensors: StateDict,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  let offset = 0;
+  for (const [name, { dtype, shape, bytes }] of tensors) {
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+    offset += bytes.length;
+  }
+  const text = strToU8(JSON.stringify(header));
+  const padded = Math.ceil(text.length / 8) * 8;
+  const file = new Uint8Array(8 + padded + offset);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.fill(0x20, 8, 8 + padded).set(text, 8);
+  let at = 8 + padded;
+  for (const { bytes } of tensors.values()) {
+    file.set(bytes, at);
+    at += bytes.length;
+  }
+  return file;
+}
