@@ -1,0 +1,33 @@
+/** The worker's entry: the host, given the world. */
+import { openEngine } from '../backends/choose.ts';
+import type { ToWorker } from '../core/protocol/messages.ts';
+import { loadModel } from './load-model.ts';
+import { WorkerHost } from './worker-host.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+};
+
+const host = new WorkerHost({
+  post: (message, transfer) => self.postMessage(message, transfer ?? []),
+  now,
+  loadModel: (url, onBytes) =>
+    loadModel(url, { fetch: (address) => fetch(address), sha256: globalThis.isSecureContext ? sha256 : null, onBytes }),
+  openEngine: (request) =>
+    openEngine({
+      ...request,
+      gpu: navigator.gpu,
+      isolated: globalThis.crossOriginIsolated,
+      cores: navigator.hardwareConcurrency,
+      now,
+    }),
+});
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  void host.handle(data);
+};

@@ -1,0 +1,369 @@
+/**
+ * What the worker does, without being a worker: requests in through `handle`, announcements out through `post`. Testable in Node
+ * with a fake engine. One stream of sound, any number of lanes on it; the ring is read once.
+ */
+import type { EngineRequest, OpenEngine } from '../backends/choose.ts';
+import { LogMel } from '../core/dsp/log-mel.ts';
+import type { BackendInfo } from '../core/engine/engine-session.ts';
+import { OneAtATime } from '../core/engine/one-at-a-time.ts';
+import { EarshotError, never, toWireError } from '../core/errors.ts';
+import { storedFrontEnd } from '../core/model/stored-front-end.ts';
+import type {
+  BackendChoice,
+  EngineHealth,
+  FromWorker,
+  HeardChunk,
+  LaneId,
+  LoadPhase,
+  ToWorker,
+} from '../core/protocol/messages.ts';
+import { openReader } from '../core/ring/open.ts';
+import type { RingBlock, RingReader } from '../core/ring/ring.ts';
+import type { MelChunk } from '../core/stream/mel-chunk.ts';
+import { StreamingTagger } from '../core/tagger.ts';
+import { fnv1a } from './fnv.ts';
+import { LevelMeter } from './level-meter.ts';
+import { LiveLane } from './live-lane.ts';
+import type { LoadedModel } from './load-model.ts';
+
+/** The world, passed in. */
+export interface HostEnvironment {
+  readonly post: (message: FromWorker, transfer?: Transferable[]) => void;
+  /** Milliseconds since the epoch, monotonic, comparable between threads. */
+  readonly now: () => number;
+  readonly loadModel: (url: string, onBytes: (loaded: number, total: number | null) => void) => Promise<LoadedModel>;
+  readonly openEngine: (request: Pick<EngineRequest, 'card' | 'state' | 'choice' | 'onPhase'>) => Promise<OpenEngine>;
+}
+
+interface Lane {
+  readonly live: LiveLane;
+  readonly engine: OpenEngine;
+  readonly steps: number[];
+}
+
+type LoadMessage = Extract<ToWorker, { readonly type: 'load' }>;
+
+const LEVEL_EVERY_MS = 60;
+const HEALTH_EVERY_MS = 500;
+
+export class WorkerHost {
+  readonly #env: HostEnvironment;
+  readonly #lanes = new Map<LaneId, Lane>();
+  /** Loads, listening changes and pushes each wait for the one before. */
+  readonly #requests = new OneAtATime();
+  readonly #level = new LevelMeter();
+  #listening: { readonly stop: () => void; readonly done: Promise<void> } | null = null;
+  #watchMel = false;
+  #heard: { samples: Float32Array[]; rateHz: number; chunks: HeardChunk[] } | null = null;
+  /** Seconds to add to the lanes' own clocks: where listening began on the stream's clock. */
+  #offsetS = 0;
+  #clockS = 0;
+  #scoredToS = 0;
+  #lostS = 0;
+  #dropped = 0;
+  #levelAt = 0;
+  #healthAt = 0;
+
+  constructor(env: HostEnvironment) {
+    this.#env = env;
+  }
+
+  /** Answers every request with `done` or `failed`, once. Never rejects. */
+  async handle(message: ToWorker): Promise<void> {
+    try {
+      await this.#requests.run(() => this.#answer(message));
+      this.#env.post({ type: 'done', id: message.id });
+    } catch (error) {
+      this.#env.post({ type: 'failed', id: message.id, error: toWireError(error) });
+    }
+  }
+
+  async #answer(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case 'load':
+        return this.#load(message);
+      case 'listen':
+        await this.#unlisten();
+        await this.#resetLanes();
+        this.#listen(openReader(message.source), message.startS);
+        return;
+      case 'unlisten':
+        return this.#unlisten();
+      case 'push':
+        return this.#push(message.samples, message.rateHz);
+      case 'finish':
+        return this.#finish();
+      case 'reset':
+        return this.#resetLanes();
+      case 'watch':
+        this.#watchMel = message.mel;
+        if (message.audio !== (this.#heard !== null)) {
+          this.#heard = message.audio ? { samples: [], rateHz: 0, chunks: [] } : null;
+        }
+        return;
+      case 'take-heard':
+        return this.#giveHeard();
+      case 'lose-device':
+        for (const { engine } of this.#lanes.values()) engine.loseDevice?.();
+        return;
+      case 'dispose':
+        return this.#dispose();
+      default:
+        return never(message);
+    }
+  }
+
+  async #load(message: LoadMessage): Promise<void> {
+    const { lane: laneId, modelUrl, backend: choice } = message;
+    let bytes = { loadedBytes: 0, totalBytes: null as number | null };
+    const phase = (name: LoadPhase): void => {
+      this.#env.post({ type: 'loading', lane: laneId, phase: name, ...bytes });
+    };
+    phase('card');
+    const { card, state } = await this.#env.loadModel(modelUrl, (loadedBytes, totalBytes) => {
+      bytes = { loadedBytes, totalBytes };
+      phase('weights');
+    });
+    const engine = await this.#env.openEngine({ card, state, choice: this.#settledChoice(choice), onPhase: phase });
+    const { session, backend } = engine;
+    const { features } = card;
+    const tagger = new StreamingTagger({
+      session,
+      logMel: new LogMel(features, storedFrontEnd(card, state)),
+      ...(message.framing && { framing: message.framing }),
+      ...(message.priming && { priming: message.priming }),
+      onFrames: (startFrame, frameCount, data) => {
+        // One spectrogram for all lanes: they hear the same samples.
+        if (!this.#watchMel || this.#lanes.keys().next().value !== laneId) return;
+        const offset = Math.round((this.#offsetS * card.audio.sampleRateHz) / features.hopSamples);
+        const copy = data.slice();
+        this.#env.post({ type: 'mel', startFrame: startFrame + offset, frameCount, mels: features.mels, data: copy }, [
+          copy.buffer,
+        ]);
+      },
+    });
+    await this.#disposeLane(laneId);
+    const steps: number[] = [];
+    const live = new LiveLane(
+      tagger,
+      {
+        tags: (frame, timing) => {
+          steps.push(timing.computeMs);
+          if (steps.length > 9) steps.shift();
+          const moved = { ...frame, startS: frame.startS + this.#offsetS, endS: frame.endS + this.#offsetS };
+          this.#scoredToS = moved.endS;
+          this.#env.post({ type: 'tags', lane: laneId, frame: moved, timing });
+          this.#postHealth(true);
+        },
+        dropped: (chunk) => {
+          this.#dropped++;
+          this.#gap(laneId, chunk, 'engine-slow');
+        },
+        failed: (error) => this.#stepFailed(laneId, error),
+      },
+      this.#env.now,
+    );
+    this.#lanes.set(laneId, { live, engine, steps });
+    void backend.lost.then((why) => {
+      if (this.#lanes.get(laneId)?.engine !== engine) return;
+      this.#env.post({
+        type: 'lost',
+        error: { code: 'device-lost', message: 'The graphics device was lost.', ...(why && { detail: why }) },
+      });
+    });
+    this.#env.post({ type: 'loaded', lane: laneId, card, backend: session.backend });
+    this.#postHealth(true);
+  }
+
+  /** The second lane runs where the first one was found to run best; a worker holds one runtime. */
+  #settledChoice(choice: BackendChoice): BackendChoice {
+    const first = this.#lanes.values().next().value;
+    if (choice !== 'auto' || !first) return choice;
+    return first.engine.session.backend.kind === 'webgpu' ? 'webgpu' : 'wasm';
+  }
+
+  #listen(reader: RingReader, startS: number): void {
+    this.#offsetS = startS;
+    this.#clockS = startS;
+    this.#scoredToS = startS;
+    this.#lostS = 0;
+    this.#dropped = 0;
+    let first = true;
+    let open = true;
+    const pump = async (): Promise<void> => {
+      while (open) {
+        await reader.wait();
+        if (!open) return;
+        for (const block of reader.drain()) {
+          // A reader that takes over from a dead one starts where capture is now.
+          if (first) this.#offsetS = startS + block.start / reader.rateHz;
+          await this.#hearBlock(block, reader.rateHz, first, startS);
+          first = false;
+        }
+      }
+    };
+    const done = pump().catch((error: unknown) => {
+      this.#env.post({ type: 'lost', error: toWireError(error) });
+    });
+    const stop = (): void => {
+      open = false;
+      reader.close();
+    };
+    this.#listening = { stop, done };
+  }
+
+  async #hearBlock(block: RingBlock, rateHz: number, first: boolean, startS: number): Promise<void> {
+    const { samples, start, lostBefore } = block;
+    const blockS = startS + start / rateHz;
+    if (lostBefore > 0 && !first) {
+      this.#lostS += lostBefore / rateHz;
+      this.#env.post({
+        type: 'gap',
+        lane: null,
+        startS: blockS - lostBefore / rateHz,
+        endS: blockS,
+        reason: 'capture-lost',
+      });
+      for (const { live } of this.#lanes.values()) await live.tagger.skip(lostBefore, rateHz);
+    }
+    this.#clockS = blockS + samples.length / rateHz;
+    this.#keep(samples, rateHz);
+    this.#level.add(samples);
+    if (samples.every(Number.isFinite)) {
+      for (const [laneId, { live }] of this.#lanes) this.#noteChunks(laneId, await live.hear(samples, rateHz));
+    } else {
+      // A driver fault: lost, like samples that never came.
+      this.#lostS += samples.length / rateHz;
+      this.#env.post({ type: 'gap', lane: null, startS: blockS, endS: this.#clockS, reason: 'bad-samples' });
+      for (const { live } of this.#lanes.values()) await live.tagger.skip(samples.length, rateHz);
+    }
+    const now = this.#env.now();
+    if (now - this.#levelAt >= LEVEL_EVERY_MS) {
+      this.#levelAt = now;
+      this.#env.post({ type: 'level', ...this.#level.take(), clockS: this.#clockS });
+    }
+    this.#postHealth(false);
+  }
+
+  async #unlisten(): Promise<void> {
+    const listening = this.#listening;
+    this.#listening = null;
+    if (!listening) return;
+    listening.stop();
+    await listening.done;
+    for (const { live } of this.#lanes.values()) {
+      live.clear();
+      await live.idle();
+    }
+  }
+
+  /** From a file or a test: nothing is dropped, the answer comes when all of it is scored. */
+  async #push(samples: Float32Array, rateHz: number): Promise<void> {
+    this.#keep(samples, rateHz);
+    for (const [laneId, { live }] of this.#lanes) {
+      const chunks = await live.tagger.hear(samples, rateHz);
+      this.#noteChunks(laneId, chunks);
+      for (const chunk of chunks) await this.#scoreNow(laneId, live, chunk);
+    }
+  }
+
+  async #scoreNow(laneId: LaneId, live: LiveLane, chunk: MelChunk): Promise<void> {
+    const began = this.#env.now();
+    const frame = await live.tagger.score(chunk);
+    const timing = { heardAtMs: began, queueMs: 0, computeMs: this.#env.now() - began, melMs: 0 };
+    this.#env.post({ type: 'tags', lane: laneId, frame, timing });
+  }
+
+  async #finish(): Promise<void> {
+    for (const [laneId, { live }] of this.#lanes) {
+      const now = this.#env.now();
+      for (const frame of await live.tagger.finish()) {
+        this.#env.post({
+          type: 'tags',
+          lane: laneId,
+          frame,
+          timing: { heardAtMs: now, queueMs: 0, computeMs: 0, melMs: 0 },
+        });
+      }
+    }
+  }
+
+  async #resetLanes(): Promise<void> {
+    this.#offsetS = 0;
+    for (const { live } of this.#lanes.values()) {
+      live.clear();
+      await live.tagger.reset();
+    }
+  }
+
+  #stepFailed(laneId: LaneId, error: unknown): void {
+    // Whatever broke a step (a lost device, out of memory), this worker is not to be trusted; the client starts another.
+    const wire = toWireError(error);
+    this.#env.post({
+      type: 'lost',
+      error: { ...wire, message: `The engine of "${laneId}" stopped: ${wire.message}` },
+    });
+  }
+
+  #gap(lane: LaneId, chunk: MelChunk, reason: 'engine-slow'): void {
+    const startS = this.#offsetS + chunk.startSample / 16_000;
+    this.#env.post({ type: 'gap', lane, startS, endS: startS + chunk.sampleCount / 16_000, reason });
+  }
+
+  #keep(samples: Float32Array, rateHz: number): void {
+    if (!this.#heard) return;
+    this.#heard.samples.push(samples.slice());
+    this.#heard.rateHz = rateHz;
+  }
+
+  #noteChunks(lane: LaneId, chunks: readonly MelChunk[]): void {
+    for (const { startSample, frameCount, data } of chunks) {
+      this.#heard?.chunks.push({ lane, startSample, frameCount, melHash: fnv1a(data) });
+    }
+  }
+
+  #giveHeard(): void {
+    const heard = this.#heard;
+    if (!heard) throw new EarshotError('usage', 'Nothing was kept: switch `watch.audio` on first.');
+    const samples = new Float32Array(heard.samples.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of heard.samples) {
+      samples.set(part, at);
+      at += part.length;
+    }
+    this.#env.post({ type: 'heard', samples, rateHz: heard.rateHz, chunks: heard.chunks }, [samples.buffer]);
+    this.#heard = { samples: [], rateHz: heard.rateHz, chunks: [] };
+  }
+
+  #postHealth(always: boolean): void {
+    const now = this.#env.now();
+    if (!always && now - this.#healthAt < HEALTH_EVERY_MS) return;
+    this.#healthAt = now;
+    const lanes = [...this.#lanes];
+    const median = (values: readonly number[]): number =>
+      values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+    const backend: BackendInfo | null = lanes[0]?.[1].engine.session.backend ?? null;
+    const health: EngineHealth = {
+      backend,
+      stepMs: Object.fromEntries(lanes.map(([id, { steps }]) => [id, median(steps)])),
+      lagS: Math.max(0, this.#clockS - this.#scoredToS),
+      lostS: this.#lostS,
+      droppedChunks: this.#dropped,
+    };
+    this.#env.post({ type: 'health', health });
+  }
+
+  async #disposeLane(laneId: LaneId): Promise<void> {
+    const lane = this.#lanes.get(laneId);
+    if (!lane) return;
+    this.#lanes.delete(laneId);
+    await lane.live.tagger.dispose();
+    await lane.engine.session.dispose();
+    await lane.engine.backend.dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    await this.#unlisten();
+    for (const laneId of [...this.#lanes.keys()]) await this.#disposeLane(laneId);
+  }
+}
