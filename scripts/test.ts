@@ -37,7 +37,13 @@ function check(name: string, script: string): void {
 }
 
 /** A stage whose runner writes its own counts; a runner that dies without them has failed. */
-function suite(name: string, command: string, args: readonly string[], report: string, read: (json: string) => Tally): void {
+function suite(
+  name: string,
+  command: string,
+  args: readonly string[],
+  report: string,
+  read: (json: string) => Tally,
+): void {
   const ok = run(name, command, args);
   let tally: Tally;
   try {
@@ -94,7 +100,15 @@ function readPlaywright(json: string): Tally {
 
 function vitest(name: string, project: string): void {
   const report = `${out}/${project}.json`;
-  const args = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const args = [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
   suite(name, 'npx', args, report, readVitest);
 }
 
