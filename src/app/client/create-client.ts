@@ -61,6 +61,7 @@ export class WorkerClient implements EngineClient {
   #gapFromS: number | null = null;
   #restarts: number[] = [];
   #restarting: Promise<void> | null = null;
+  #startingOver = false;
   #disposed = false;
 
   constructor(spawn: () => WorkerLike) {
@@ -244,7 +245,12 @@ export class WorkerClient implements EngineClient {
 
   /** A worker that died by itself. Restarts it, a few times; WebGPU lanes go to WASM when it keeps happening. */
   #trouble(reason: string): void {
-    if (this.#restarting || this.#disposed) return;
+    if (this.#disposed) return;
+    if (this.#startingOver) {
+      // Whoever is starting over finds its request rejected and decides.
+      this.#end(reason);
+      return;
+    }
     const nothingRuns = this.#lanes.size === 0;
     const requests = [...this.#lanes.values()].map(({ request, loaded }) => ({ request, kind: loaded.backend.kind }));
     const now = performance.now();
@@ -284,8 +290,13 @@ export class WorkerClient implements EngineClient {
     this.#end('The engine was restarted.');
     this.#lanes.clear();
     if (this.#input) this.#gapFromS ??= this.#heardToS;
-    for (const request of requests) await this.#loadHere(request);
-    await this.#listenHere();
+    this.#startingOver = true;
+    try {
+      for (const request of requests) await this.#loadHere(request);
+      await this.#listenHere();
+    } finally {
+      this.#startingOver = false;
+    }
   }
 }
 
