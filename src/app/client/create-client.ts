@@ -106,6 +106,16 @@ export class WorkerClient implements EngineClient {
     if (this.#worker) await this.#request({ type: 'unlisten' });
   }
 
+  async push(samples: Float32Array<ArrayBuffer>, rateHz: number): Promise<void> {
+    await this.#restarting;
+    await this.#request({ type: 'push', samples, rateHz }, [samples.buffer]);
+  }
+
+  async finish(): Promise<void> {
+    await this.#restarting;
+    await this.#request({ type: 'finish' });
+  }
+
   async reset(): Promise<void> {
     await this.#restarting;
     await this.#request({ type: 'reset' });
@@ -121,7 +131,6 @@ export class WorkerClient implements EngineClient {
     await this.#request({ type: 'lose-device' });
   }
 
-  /** Diagnostics: answered by a `heard` event. */
   async takeHeard(): Promise<void> {
     await this.#request({ type: 'take-heard' });
   }

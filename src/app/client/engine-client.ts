@@ -27,11 +27,17 @@ export interface EngineClient {
   /** Drains `input` into every lane, from now until `unlisten`. The stream's clock goes on from `startS`. */
   listen(input: AudioInput, startS: number): Promise<void>;
   unlisten(): Promise<void>;
+  /** Sound from a file: into every lane, nothing dropped. Resolves when its chunks are scored. `samples` is given away. */
+  push(samples: Float32Array<ArrayBuffer>, rateHz: number): Promise<void>;
+  /** Scores the tail of what was pushed. */
+  finish(): Promise<void>;
   /** Every lane starts anew: silence state, second zero. */
   reset(): Promise<void>;
   watch(wanted: { readonly mel: boolean; readonly audio: boolean }): Promise<void>;
   /** Diagnostics: destroys the GPU device. */
   loseDevice(): Promise<void>;
+  /** Diagnostics: what the model heard since `watch.audio` was switched on, as a `heard` event. */
+  takeHeard(): Promise<void>;
   subscribe(listener: (event: ClientEvent) => void): () => void;
   dispose(): Promise<void>;
 }
