@@ -117,7 +117,7 @@ async function openWasm(request: EngineRequest, reason: string, threads: number)
 
 async function medianStepMs(session: StepSession, now: () => number): Promise<number> {
   const times: number[] = [];
-  let state = await session.initialState('none');
+  let state = await session.initialState('silence');
   for (let i = 0; i <= RACE_STEPS; i++) {
     const began = now();
     state = (await session.step(selfCheckSegment(session.card, i), state)).state;
