@@ -1,12 +1,30 @@
 import react from '@vitejs/plugin-react';
+import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/find-chromium.ts';
 
 /** Shared memory and threads need these two; without them the app still works, over message ports and one thread. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
+
+/** A browser is looked for only where it is driven. */
+const wantsBrowser = process.argv.some(
+  (arg, i, all) => arg === '--project=browser' || (arg === '--project' && all[i + 1] === 'browser'),
+);
+
+/** What the tests need of a browser: a made-up microphone, WebGPU in software, nothing from the network. */
+const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--autoplay-policy=no-user-gesture-required',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
 
 export default defineConfig({
   // Relative, so that a build works from any folder of any host.
@@ -28,6 +46,25 @@ export default defineConfig({
           include: ['{src,worklets,cli,fixtures,scripts}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.browser.test.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        optimizeDeps: { include: ['fft.js', 'valibot', 'fflate'], exclude: ['onnxruntime-web'] },
+        test: {
+          name: 'browser',
+          include: ['src/**/*.browser.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          browser: {
+            enabled: wantsBrowser,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright(
+              wantsBrowser ? { launchOptions: { executablePath: findChromium(), args: chromiumArgs } } : {},
+            ),
+            instances: [{ browser: 'chromium' }],
+          },
         },
       },
     ],

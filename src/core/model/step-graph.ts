@@ -6,8 +6,8 @@
  * - `rolling`: any segment length. The cache is the last C tokens of [cache, segment], in flattened order, as the reference
  *   keeps it.
  *
- * Both carry the same state, so a stream may change from one to the other between steps. Layers 1.. carry keys and values
- * (before their bias: attention adds it for all tokens at once). Layer 0 carries its input tokens instead, because the
+ * Both carry the same state, so a stream may change from one to the other between steps. Layers 1.. carry keys and values.
+ * Layer 0 carries its input tokens instead, because the
  * reference adds positions to them again each time they are used; that costs the same, since keys and values of the cached
  * tokens then come out of the one projection that the new tokens need anyway.
  *
@@ -104,10 +104,16 @@ export function buildStepGraph(
     if (form === 'steady') return lastTokens(input, fullTokens, output);
     return add('Slice', [input, 'past_count', ints('end', [END]), TOKENS()], [output]);
   };
+  /** Says the size that a full segment has. Costs nothing; the runtime then fuses bias additions into their products. */
+  const sized = (input: string): string =>
+    streaming && form === 'steady'
+      ? add('Reshape', [input, ints('segment_shape', [1, fullTokens, D])], [`${input}_sized`])
+      : input;
   if (streaming && form === 'rolling') add('Shape', ['past_0'], ['past_count'], { start: 1, end: 2 });
 
-  let residual = current(all, carriesFresh ? 'present_0' : 'tokens_new');
-  if (streaming && !carriesFresh) carry(residual, all, 'present_0');
+  const fresh0 = current(all, carriesFresh ? 'present_0' : 'tokens_new');
+  if (streaming && !carriesFresh) carry(fresh0, all, 'present_0');
+  let residual = sized(fresh0);
   let normed = add('LayerNormalization', [all, 'blocks.0.norm1.weight', 'blocks.0.norm1.bias'], ['norm1_0'], {
     axis: -1,
     epsilon: { float: LAYER_EPS },
@@ -117,14 +123,15 @@ export function buildStepGraph(
     const block = `blocks.${i}`;
     const past = streaming && i > 0;
     const fresh = past && carriesFresh;
-    const qkv = add('MatMul', [normed, `${block}.attn.qkv.weight`], [`qkv_${i}`]);
+    const product = add('MatMul', [normed, `${block}.attn.qkv.weight`], [`qkv_product_${i}`]);
+    const qkv = add('Add', [product, `${block}.attn.qkv.bias`], [`qkv_${i}`]);
     const k = past ? (fresh ? `present_${i}_k` : `k_new_${i}`) : `k_${i}`;
     const v = past ? (fresh ? `present_${i}_v` : `v_new_${i}`) : `v_${i}`;
     add('Split', [qkv, ints('thirds', [D, D, D])], [`q_${i}`, k, v], { axis: 2 });
     let q = `q_${i}`;
     let keys = k;
     let values = v;
-    if (i === 0) q = current(q, 'q_new_0');
+    if (i === 0) q = sized(current(q, 'q_new_0'));
     if (past) {
       keys = add('Concat', [`past_${i}_k`, k], [`k_all_${i}`], { axis: 1 });
       values = add('Concat', [`past_${i}_v`, v], [`v_all_${i}`], { axis: 1 });
@@ -133,13 +140,7 @@ export function buildStepGraph(
         carry(v, values, `present_${i}_v`);
       }
     }
-    const attention = add(
-      'MultiHeadAttention',
-      [q, keys, values, `${block}.attn.qkv.bias`],
-      [`attention_${i}`],
-      { num_heads: heads },
-      MICROSOFT,
-    );
+    const attention = add('MultiHeadAttention', [q, keys, values], [`attention_${i}`], { num_heads: heads }, MICROSOFT);
     const projected = add('MatMul', [attention, `${block}.attn.proj.weight`], [`projected_${i}`]);
     // One kernel: add the residual and the bias, normalise, and keep the sum.
     const addNorm = (input: string, norm: string, bias: string, name: string): void => {
