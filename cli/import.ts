@@ -1,0 +1,126 @@
+/** `earshot import`: a model folder (card.json, model.safetensors) out of a PyTorch checkpoint or a .safetensors file. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { EarshotError } from '../src/core/errors.ts';
+import { type ModelCard, parseCard } from '../src/core/model/card.ts';
+import { describeNetwork, makeModel } from '../src/core/model/make-model.ts';
+import { CONSTRUCTOR_NAMES } from '../src/core/model/network.ts';
+import { readSafetensors } from '../src/core/model/safetensors.ts';
+import type { StateDict } from '../src/core/model/tensor.ts';
+import { readTorchCheckpoint } from '../src/core/model/torch-checkpoint.ts';
+
+export const IMPORT_USAGE = 'usage: earshot import CKPT --out DIR [--id ID] [--heads N] [--arch NAME]';
+
+export interface ImportHooks {
+  /** Scores to be stored in the card, by which an engine later proves itself. */
+  readonly selfCheck?: (card: ModelCard, weights: Uint8Array<ArrayBuffer>) => Promise<number[]>;
+}
+
+interface Request {
+  readonly path: string;
+  readonly out: string;
+  readonly id: string;
+  readonly heads: number | undefined;
+  readonly arch: string | undefined;
+}
+
+/** Exit code: 0, 1 for a checkpoint that cannot be used, 2 for a command that cannot be understood. One sentence either way. */
+export async function runImport(args: string[], hooks: ImportHooks = {}): Promise<number> {
+  try {
+    console.log(await importCheckpoint(readRequest(args), hooks));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof EarshotError)) throw error;
+    console.error(`earshot import: ${error.message}`);
+    return error.code === 'usage' ? 2 : 1;
+  }
+}
+
+function readRequest(args: string[]): Request {
+  const { values, positionals } = parse(args);
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0 || !values.out) {
+    throw new EarshotError('usage', `One checkpoint and --out are needed (${IMPORT_USAGE}).`);
+  }
+  const heads = values.heads === undefined ? undefined : Number(values.heads);
+  if (heads !== undefined && !(Number.isInteger(heads) && heads > 0)) {
+    throw new EarshotError('usage', `--heads must be a positive whole number, got "${values.heads}".`);
+  }
+  const { arch } = values;
+  if (arch !== undefined && !CONSTRUCTOR_NAMES.includes(arch)) {
+    throw new EarshotError('usage', `--arch must be one of ${CONSTRUCTOR_NAMES.join(', ')}, got "${arch}".`);
+  }
+  if (values.id !== undefined && !/^[a-z0-9][a-z0-9._-]*$/i.test(values.id)) {
+    throw new EarshotError('usage', `--id must be letters, digits, dots, dashes or underscores, got "${values.id}".`);
+  }
+  const stem = basename(path, extname(path))
+    .replaceAll(/[^a-z0-9._-]+/gi, '-')
+    .replace(/^[^a-z0-9]+/i, '');
+  return { path, out: values.out, id: values.id ?? (stem || 'imported'), heads, arch };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        out: { type: 'string' },
+        id: { type: 'string' },
+        heads: { type: 'string' },
+        arch: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    // An unknown option; parseArgs says which.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EarshotError('usage', `${reason} (${IMPORT_USAGE})`, { cause: error });
+  }
+}
+
+async function importCheckpoint({ path, out, id, heads, arch }: Request, hooks: ImportHooks): Promise<string> {
+  const bytes = read(path);
+  const { state, config } = readState(bytes);
+  const name = basename(path);
+  const { card, weights, notes } = await makeModel({
+    state,
+    config,
+    id,
+    heads,
+    arch,
+    origin: `Imported from ${name} (SHA-256 ${sha256(bytes)}).`,
+    sha256,
+  });
+  const selfCheck = (await hooks.selfCheck?.(card, weights)) ?? null;
+  const checked = parseCard({ ...card, selfCheck });
+  try {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(join(out, 'model.safetensors'), weights);
+    writeFileSync(join(out, 'card.json'), `${JSON.stringify(checked, null, 1)}\n`);
+  } catch (cause) {
+    throw new EarshotError('write-failed', `${out} could not be written (${reasonOf(cause)}).`, { cause });
+  }
+  const made = `${out}: ${describeNetwork(card.network, card.labels.mids.length)} was made from ${name}, ${(weights.length / 1e6).toFixed(1)} MB, as model "${id}".`;
+  return [made, ...notes].join('\n');
+}
+
+/** By content, not by name: a .safetensors file begins with the length of its header, which is far below 2^48. */
+function readState(bytes: Uint8Array): { state: StateDict; config: unknown } {
+  const isSafetensors = bytes.length > 9 && bytes[6] === 0 && bytes[7] === 0 && bytes[8] === 0x7b;
+  if (isSafetensors) return { state: readSafetensors(bytes).tensors, config: null };
+  const { tensors, config } = readTorchCheckpoint(bytes);
+  return { state: tensors, config };
+}
+
+function read(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw new EarshotError('not-found', `${path} could not be read (${reasonOf(cause)}).`, { cause });
+  }
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
