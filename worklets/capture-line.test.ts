@@ -5,9 +5,11 @@ import { CaptureLine } from './capture-line.ts';
 
 const RATE = 8000;
 
-function line(): { capture: CaptureLine; reader: RingReader } {
+/** Capture that goes on at `frame`, a quantum having been before. */
+function line(frame = 0): { capture: CaptureLine; reader: RingReader } {
   const ring = createRing({ rateHz: RATE, shared: true });
   const capture = new CaptureLine();
+  capture.take([ramp(99, 128)], frame - 128, 128);
   capture.useRing(ring.writerHandle);
   return { capture, reader: openReader(ring.readerHandle) };
 }
@@ -35,7 +37,7 @@ describe('CaptureLine', () => {
   });
 
   it('counts frames it was never shown as lost, at their place', () => {
-    const { capture, reader } = line();
+    const { capture, reader } = line(4096);
     capture.take([ramp(0, 128)], 4096, 128);
     capture.take([ramp(9, 128)], 4096 + 128 * 6, 128);
     const blocks = reader.drain();
@@ -73,6 +75,16 @@ describe('CaptureLine', () => {
     capture.useRing(createRing({ rateHz: RATE, shared: true }).writerHandle);
     expect(capture.stopped).toBe(true);
     expect(flat(reader.drain())).toHaveLength(128);
+  });
+
+  it('begins with the first quantum that follows another: the very first may come with a stale count', () => {
+    const ring = createRing({ rateHz: RATE, shared: true });
+    const capture = new CaptureLine();
+    capture.useRing(ring.writerHandle);
+    capture.take([ramp(0, 128)], 640, 128);
+    capture.take([ramp(1, 128)], 2176, 128);
+    capture.take([ramp(2, 128)], 2304, 128);
+    expect(openReader(ring.readerHandle).drain()).toEqual([{ samples: ramp(2, 128), start: 0, lostBefore: 0 }]);
   });
 
   it('drops what comes before there is a ring', () => {

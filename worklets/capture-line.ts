@@ -3,7 +3,8 @@
  * that it runs in tests. `take` allocates nothing over shared memory.
  *
  * Time is the context's frame count. No input (nothing connected, or a track that gives no channels) is written as silence: the room
- * goes on while the microphone is mute. Frames the context counted but never showed us are counted as lost.
+ * goes on while the microphone is mute. Frames the context counted but never showed us are counted as lost. Capture begins with the
+ * first quantum that follows another one: Chromium tells the very first a frame of some 30 ms ago.
  */
 import { openWriter } from '../src/core/ring/open.ts';
 import type { RingHandle, RingWriter } from '../src/core/ring/ring.ts';
@@ -17,6 +18,7 @@ export class CaptureLine {
   #mono = new Float32Array(QUANTUM);
   /** The frame that should come next; -1 before the first. */
   #nextFrame = -1;
+  #begun = false;
   #stopped = false;
 
   get stopped(): boolean {
@@ -34,9 +36,12 @@ export class CaptureLine {
   /** `channels`: none, one or more of one length. `frame`: the context's count at their first sample; `frames`: how many now. */
   take(channels: readonly Float32Array[], frame: number, frames: number): void {
     const writer = this.#writer;
-    if (this.#stopped || writer === null) return;
-    if (this.#nextFrame >= 0 && frame > this.#nextFrame) writer.lose(deviceSamples(frame - this.#nextFrame));
+    const missed = frame - this.#nextFrame;
     this.#nextFrame = frame + frames;
+    if (this.#stopped || writer === null) return;
+    if (!this.#begun && missed !== 0) return;
+    this.#begun = true;
+    if (missed > 0) writer.lose(deviceSamples(missed));
 
     const first = channels[0];
     if (first !== undefined && channels.length === 1) {
