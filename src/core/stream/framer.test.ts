@@ -308,7 +308,7 @@ describe('long streams', () => {
     }
   });
 
-  test('half an hour: positions without a slip, flat memory', { timeout: 60_000 }, () => {
+  test('half an hour: positions without a slip, flat memory', { timeout: 60_000 }, async () => {
     for (const options of [framings[0]!.options, framings[3]!.options]) {
       const framer = createFramer(options);
       const block = noise(1, 15_999);
@@ -322,12 +322,15 @@ describe('long streams', () => {
           end += chunk.sampleCount;
         }
         if (k % 600 === 599) {
+          // Array buffers are freed after the collection, on another thread.
+          collectGarbage();
+          await new Promise((resolve) => setTimeout(resolve, 50));
           collectGarbage();
           buffers.push(process.memoryUsage().arrayBuffers);
         }
       }
       expect(pushed - end).toBeLessThan(32_000 + 512);
-      expect(Math.max(...buffers) - Math.min(...buffers)).toBeLessThan(4e6);
+      expect(buffers[2]! - buffers[0]!).toBeLessThan(1e6);
     }
   });
 });
