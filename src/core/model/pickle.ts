@@ -53,8 +53,8 @@ const LIMITS = {
   /** Data of a real checkpoint's pickle is below a megabyte; the tensors lie elsewhere. */
   bytes: 16 * 2 ** 20,
   /** Things made: stack entries, list items, dictionary entries. */
-  cells: 2_000_000,
-  stack: 1_000_000,
+  cells: 1_000_000,
+  stack: 500_000,
   marks: 1000,
   depth: 200,
   /** Bytes of one integer; torch's own magic number has 10. */
