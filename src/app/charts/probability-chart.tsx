@@ -1,0 +1,77 @@
+/**
+ * Probability over time as step lines at true chunk spans, drawn by Recharts: a row per class, or all in one plot as in Figure 2 of
+ * the SAT paper. Covers more time than is looked at, so that scrolling is a shift and a redraw happens once a chunk.
+ */
+import { memo } from 'react';
+import { Area, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts';
+import type { Row } from '../store/row-choice.ts';
+import { DASHES } from '../ui/dashes.ts';
+import { type StepRow, stackedHeight } from './step-rows.ts';
+import type { Cover } from './time-scale.ts';
+
+export interface ProbabilityChartProps {
+  readonly steps: readonly StepRow[];
+  readonly rows: readonly Row[];
+  readonly layout: 'rows' | 'overlaid';
+  readonly cover: Cover;
+  readonly threshold: number;
+  /** CSS pixels. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+const NO_MARGIN = { top: 0, right: 0, bottom: 0, left: 0 };
+const colour = (row: Row): string => `var(--class-${row.slot})`;
+
+export const ProbabilityChart = memo(function ProbabilityChart(props: ProbabilityChartProps) {
+  const { steps, rows, layout, cover, threshold, widthPx, heightPx } = props;
+  const count = rows.length;
+  const stacked = layout === 'rows';
+  const top = stacked ? Math.max(1, count) : 1.04;
+  const thresholds = stacked ? rows.map((_, place) => stackedHeight(place, count, threshold)) : [threshold];
+  return (
+    <ComposedChart data={[...steps]} width={widthPx} height={heightPx} margin={NO_MARGIN} accessibilityLayer={false}>
+      <XAxis dataKey="t" type="number" domain={[cover.startS, cover.endS]} allowDataOverflow hide />
+      <YAxis type="number" domain={[0, top]} allowDataOverflow hide width={0} />
+      {rows.map((row, place) =>
+        stacked ? (
+          <Area
+            key={row.classIndex}
+            type="stepAfter"
+            dataKey={({ values }: StepRow) => {
+              const value = values[place];
+              return value == null ? null : stackedHeight(place, count, value);
+            }}
+            baseValue={count - 1 - place}
+            stroke={colour(row)}
+            strokeWidth={2}
+            fill={colour(row)}
+            fillOpacity={0.2}
+            connectNulls={false}
+            dot={false}
+            activeDot={false}
+            isAnimationActive={false}
+          />
+        ) : (
+          <Line
+            key={row.classIndex}
+            type="stepAfter"
+            dataKey={({ values }: StepRow) => values[place] ?? null}
+            stroke={colour(row)}
+            strokeWidth={2.25}
+            strokeDasharray={DASHES[row.slot] ?? 'none'}
+            connectNulls={false}
+            dot={false}
+            activeDot={false}
+            isAnimationActive={false}
+          />
+        ),
+      )}
+      {thresholds.map((y) => (
+        <ReferenceLine key={y} y={y} stroke="var(--threshold)" strokeDasharray="3 4" strokeWidth={1} />
+      ))}
+      {stacked &&
+        rows.map((row, place) => <ReferenceLine key={row.classIndex} y={place} stroke="var(--rule)" strokeWidth={1} />)}
+    </ComposedChart>
+  );
+});

@@ -1,0 +1,215 @@
+/** What a person can set: which classes, from which score on, by which model, on which engine. */
+import { useMemo, useState } from 'react';
+import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import { searchClasses } from '../../store/class-search.ts';
+import { useLive, useLiveState } from '../../store/context.ts';
+
+const MAX_PINNED = 8;
+
+export function ClassChoice() {
+  const { store } = useLive();
+  const card = useLiveState((state) => state.card);
+  const { pinned, topN } = useLiveState((state) => state.settings);
+  const [query, setQuery] = useState('');
+  const hits = useMemo(
+    () => (card ? searchClasses(card, query, 40).map((hit) => ({ ...hit, id: hit.mid })) : []),
+    [card, query],
+  );
+  const nameOf = (mid: string): string => card?.labels.names[card.labels.mids.indexOf(mid)] ?? mid;
+  const isFull = pinned.length >= MAX_PINNED;
+  return (
+    <section className="choice" aria-labelledby="classes-title">
+      <h3 id="classes-title">Classes</h3>
+      <ComboBox
+        items={hits}
+        inputValue={query}
+        onInputChange={setQuery}
+        selectedKey={null}
+        isDisabled={!card || isFull}
+        allowsEmptyCollection
+        menuTrigger="focus"
+        onSelectionChange={(key) => {
+          if (typeof key !== 'string') return;
+          if (!pinned.includes(key)) store.changeSettings({ pinned: [...pinned, key] });
+          setQuery('');
+        }}
+      >
+        <Label>Search all classes</Label>
+        <Input placeholder={card ? `one of ${card.labels.names.length}, to pin its row` : 'after the first Listen'} />
+        <Popover className="class-popover" placement="top start">
+          <ListBox renderEmptyState={() => <p className="quiet">No class is called that.</p>}>
+            {(item: { readonly id: string; readonly name: string }) => (
+              <ListBoxItem id={item.id} textValue={item.name}>
+                {item.name}
+              </ListBoxItem>
+            )}
+          </ListBox>
+        </Popover>
+      </ComboBox>
+      {pinned.length > 0 && (
+        <ul className="pins" aria-label="Pinned classes">
+          {pinned.map((mid) => (
+            <li key={mid}>
+              <button
+                type="button"
+                className="chip"
+                aria-label={`Unpin ${nameOf(mid)}`}
+                onClick={() => store.changeSettings({ pinned: pinned.filter((one) => one !== mid) })}
+              >
+                {nameOf(mid)} <span aria-hidden="true">×</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {isFull && <p className="quiet">Eight are pinned: unpin one to pin another.</p>}
+      <label className="inline">
+        <span>Strongest others</span>
+        <input
+          type="number"
+          min={0}
+          max={8}
+          value={topN}
+          onChange={(event) => {
+            const { valueAsNumber } = event.target;
+            if (Number.isInteger(valueAsNumber))
+              store.changeSettings({ topN: Math.min(8, Math.max(0, valueAsNumber)) });
+          }}
+        />
+      </label>
+    </section>
+  );
+}
+
+export function ThresholdChoice() {
+  const { store } = useLive();
+  const threshold = useLiveState((state) => state.settings.threshold);
+  const percent = Math.round(threshold * 100);
+  const set = (value: number): void => {
+    if (Number.isFinite(value)) store.changeSettings({ threshold: Math.min(95, Math.max(5, value)) / 100 });
+  };
+  return (
+    <section className="choice" aria-labelledby="threshold-title">
+      <h3 id="threshold-title">Threshold</h3>
+      <div className="threshold">
+        <input
+          type="range"
+          aria-label="Threshold"
+          aria-valuetext={`${percent} percent`}
+          min={5}
+          max={95}
+          value={percent}
+          onChange={(event) => set(event.target.valueAsNumber)}
+        />
+        <label className="inline">
+          <span className="visually-hidden">Threshold in percent</span>
+          <input type="number" min={5} max={95} value={percent} onChange={(event) => set(event.target.valueAsNumber)} />
+          <span aria-hidden="true">%</span>
+        </label>
+      </div>
+      <p className="quiet">A class counts as heard from this score on. Lower shows more and errs more.</p>
+    </section>
+  );
+}
+
+export function ModelChoice() {
+  const { controller } = useLive();
+  const models = useLiveState((state) => state.models);
+  const modelId = useLiveState((state) => state.settings.modelId);
+  const card = useLiveState((state) => state.card);
+  const chosen = modelId ?? models[0]?.id ?? '';
+  const isListed = models.some(({ id }) => id === chosen);
+  return (
+    <section className="choice" aria-labelledby="model-title">
+      <h3 id="model-title">
+        <label htmlFor="model">Model</label>
+      </h3>
+      <select id="model" value={chosen} onChange={(event) => void controller.changeModel(event.target.value)}>
+        {!isListed && chosen !== '' && <option value={chosen}>{chosen}</option>}
+        {models.map(({ id, title, delayS }) => (
+          <option key={id} value={id}>
+            {title.includes(' s') ? title : `${title}, every ${delayS.toFixed(1)} s`}
+          </option>
+        ))}
+      </select>
+      {card && card.id === chosen && (
+        <details>
+          <summary>About this model</summary>
+          <p>{card.summary}</p>
+          <dl className="facts">
+            <div>
+              <dt>Says something every</dt>
+              <dd>{((card.chunk.strideFrames * card.features.hopSamples) / card.audio.sampleRateHz).toFixed(2)} s</dd>
+            </div>
+            <div>
+              <dt>Classes</dt>
+              <dd>{card.labels.mids.length}</dd>
+            </div>
+            <div>
+              <dt>Download</dt>
+              <dd>{(card.weightsBytes / 1e6).toFixed(1)} MB</dd>
+            </div>
+            {card.quality.map((one) => (
+              <div key={`${one.measure} ${one.on}`}>
+                <dt>{one.measure}</dt>
+                <dd>
+                  {one.value.toFixed(3)}
+                  <span className="quiet">
+                    {' '}
+                    on {one.on}
+                    {one.note === undefined ? '' : `. ${one.note}`}
+                  </span>
+                </dd>
+              </div>
+            ))}
+            <div>
+              <dt>Licence</dt>
+              <dd>
+                {card.licence.spdx}
+                <span className="quiet"> {card.licence.note}</span>
+              </dd>
+            </div>
+            <div>
+              <dt>Origin</dt>
+              <dd className="quiet">{card.origin}</dd>
+            </div>
+          </dl>
+        </details>
+      )}
+    </section>
+  );
+}
+
+export function EngineChoice() {
+  const { controller } = useLive();
+  const choice = useLiveState((state) => state.settings.backend);
+  const backend = useLiveState((state) => state.backend);
+  return (
+    <section className="choice" aria-labelledby="engine-title">
+      <h3 id="engine-title">
+        <label htmlFor="engine">Engine</label>
+      </h3>
+      <select
+        id="engine"
+        value={choice}
+        onChange={(event) => {
+          const { value } = event.target;
+          void controller.changeBackend(value === 'webgpu' || value === 'wasm' ? value : 'auto');
+        }}
+      >
+        <option value="auto">Auto</option>
+        <option value="webgpu">WebGPU</option>
+        <option value="wasm">WASM</option>
+      </select>
+      <p className="quiet" data-testid="engine-running">
+        {backend ? (
+          <>
+            Running on <strong>{backend.label}</strong>: {backend.reason}.
+          </>
+        ) : (
+          'Auto takes the quicker of the two on this device.'
+        )}
+      </p>
+    </section>
+  );
+}
