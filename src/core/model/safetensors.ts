@@ -16,6 +16,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
+/** A name as a person can read it, however long it is. */
+const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+
 export interface Safetensors {
   readonly tensors: StateDict;
   readonly metadata: ReadonlyMap<string, string>;
@@ -48,10 +51,10 @@ export function readSafetensors(file: Uint8Array): Safetensors {
   const tensors = new Map<string, TensorData>();
   const spans: { readonly name: string; readonly from: number; readonly to: number }[] = [];
   for (const [name, entry] of Object.entries(header)) {
-    if (!isRecord(entry)) return refuse(`"${name}" is not described by an object`);
+    if (!isRecord(entry)) return refuse(`${shown(name)} is not described by an object`);
     if (name === '__metadata__') {
       for (const [key, value] of Object.entries(entry)) {
-        if (typeof value !== 'string') refuse(`metadata "${key}" is not text`);
+        if (typeof value !== 'string') refuse(`metadata ${shown(key)} is not text`);
         else metadata.set(key, value);
       }
       continue;
@@ -61,19 +64,19 @@ export function readSafetensors(file: Uint8Array): Safetensors {
       shape,
       data_offsets: offsets,
     } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-    if (!isDtype(dtype)) return refuse(`tensor "${name}" has the unknown type ${JSON.stringify(dtype)}`);
+    if (!isDtype(dtype)) return refuse(`tensor ${shown(name)} has the unknown type ${shown(dtype)}`);
     if (!Array.isArray(shape) || shape.length > 16 || !shape.every(isCount))
-      return refuse(`tensor "${name}" has no usable shape`);
+      return refuse(`tensor ${shown(name)} has no usable shape`);
     if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-      return refuse(`tensor "${name}" has no usable data_offsets`);
+      return refuse(`tensor ${shown(name)} has no usable data_offsets`);
     }
     const [from, to] = offsets as [number, number];
     if (from > to || to > data.length)
-      refuse(`tensor "${name}" lies at ${from}..${to}, the data has ${data.length} bytes`);
+      refuse(`tensor ${shown(name)} lies at ${from}..${to}, the data has ${data.length} bytes`);
     const bytes = elementCount(shape) * BYTES_PER_ELEMENT[dtype];
     if (bytes !== to - from) {
       refuse(
-        `tensor "${name}" ${dtype} [${shape.join(', ')}] needs ${bytes} bytes, its data_offsets hold ${to - from}`,
+        `tensor ${shown(name)} ${dtype} [${shape.join(', ')}] needs ${bytes} bytes, its data_offsets hold ${to - from}`,
       );
     }
     spans.push({ name, from, to });
@@ -83,7 +86,11 @@ export function readSafetensors(file: Uint8Array): Safetensors {
   let end = 0;
   for (const { name, from, to } of spans) {
     if (from !== end)
-      refuse(from < end ? `tensor "${name}" overlaps the one before it` : `there is a hole before tensor "${name}"`);
+      refuse(
+        from < end
+          ? `tensor ${shown(name)} overlaps the one before it`
+          : `there is a hole before tensor ${shown(name)}`,
+      );
     end = to;
   }
   if (end !== data.length) refuse(`${data.length - end} bytes follow the last tensor`);
@@ -95,13 +102,16 @@ export function writeSafetensors(
   tensors: StateDict,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  // As pairs: assigning to a key of a plain object goes wrong for a tensor called "__proto__".
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let offset = 0;
   for (const [name, { dtype, shape, bytes }] of tensors) {
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+    if (name === '__metadata__')
+      throw new RangeError('a tensor must not be called "__metadata__", the format uses that name');
+    entries.push([name, { dtype, shape, data_offsets: [offset, offset + bytes.length] }]);
     offset += bytes.length;
   }
-  const text = strToU8(JSON.stringify(header));
+  const text = strToU8(JSON.stringify(Object.fromEntries(entries)));
   const padded = Math.ceil(text.length / 8) * 8;
   const file = new Uint8Array(8 + padded + offset);
   new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
