@@ -53,13 +53,15 @@ export default defineConfig({
         optimizeDeps: { include: ['fft.js', 'valibot', 'fflate'], exclude: ['onnxruntime-web'] },
         test: {
           name: 'browser',
-          include: ['src/**/*.browser.test.ts'],
+          // Without the flag above they would be tried in Node.
+          include: wantsBrowser ? ['src/**/*.browser.test.ts'] : [],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           browser: {
             enabled: wantsBrowser,
             headless: true,
             screenshotFailures: false,
+            viewport: { width: 1280, height: 800 },
             provider: playwright(
               wantsBrowser ? { launchOptions: { executablePath: findChromium(), args: chromiumArgs } } : {},
             ),
