@@ -18,7 +18,7 @@ export interface HzTick {
 }
 
 export function hzTicks(fMinHz: Hertz, fMaxHz: Hertz, mels: number, heightPx: number): HzTick[] {
-  const candidates = heightPx >= 110 ? [250, 500, 1000, 2000, 4000] : [500, 1000, 4000];
+  const candidates = heightPx >= 110 ? [200, 1000, 2000, 4000] : [200, 1000, 4000];
   return candidates
     .filter((hz) => hz > fMinHz && hz < fMaxHz)
     .map((hz) => ({

@@ -2,31 +2,23 @@
  * The spectrogram's memory of paint: the mel history in tiles of 256 columns, at a power of two of columns per pixel, painted once
  * and again only where new sound came. A frame of the page is then a handful of image copies. Main thread.
  */
-import { type MelHistory, QUANTISED_FLOOR_DB, QUANTISED_STEP_DB } from '../../core/scores/mel-history.ts';
-import type { Decibels, Seconds } from '../../core/units.ts';
+import type { MelHistory } from '../../core/scores/mel-history.ts';
+import type { Seconds } from '../../core/units.ts';
 import { colourMap, type Ramp } from './colour-map.ts';
+import { FIRST_RANGE, inkTable, levelRange } from './level-range.ts';
 import { pxPerSecond, startOf, type TimeScale } from './time-scale.ts';
 
 const TILE = 256;
 /** A window of 30 minutes on a wide screen needs a dozen. */
 const MAX_TILES = 48;
-const LOW_DB: Decibels = -62;
-const HIGH_DB: Decibels = 22;
+/** The colours follow the sound at most this often. */
+const MEASURE_EVERY_MS = 1500;
 
 /** Mel columns drawn as one: the largest power of two that still gives about a column per device pixel. */
 export function columnsPerPixel(columnsPerSecond: number, devicePxPerSecond: number): number {
   let columns = 1;
   while (columns * 2 <= columnsPerSecond / devicePxPerSecond + 1e-9) columns *= 2;
   return columns;
-}
-
-/** Brightness 1..255 of a quantised level; 0 stays "not heard". */
-export function inkTable(): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, level) => {
-    if (level === 0) return 0;
-    const db = QUANTISED_FLOOR_DB + (level - 1) * QUANTISED_STEP_DB;
-    return Math.round(1 + 254 * Math.min(1, Math.max(0, (db - LOW_DB) / (HIGH_DB - LOW_DB))));
-  });
 }
 
 interface Tile {
@@ -38,7 +30,9 @@ interface Tile {
 
 export class SpectrogramTiles {
   readonly #tiles = new Map<string, Tile>();
-  readonly #ink = inkTable();
+  #range = FIRST_RANGE;
+  #ink = inkTable(FIRST_RANGE);
+  #measuredAtMs = Number.NEGATIVE_INFINITY;
   #ramp: Ramp = 'light';
   #colours = colourMap('light');
   #history: MelHistory | null = null;
@@ -55,6 +49,17 @@ export class SpectrogramTiles {
 
   forget(): void {
     this.#tiles.clear();
+    this.#measuredAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #measure(history: MelHistory, from: number, to: number, atMs: number): void {
+    if (atMs - this.#measuredAtMs < MEASURE_EVERY_MS) return;
+    this.#measuredAtMs = atMs;
+    const range = levelRange(history, from, to, this.#range);
+    if (range.floor === this.#range.floor && range.ceiling === this.#range.ceiling) return;
+    this.#range = range;
+    this.#ink = inkTable(range);
+    this.#tiles.clear();
   }
 
   /** Paints the view onto a context whose unit is one device pixel. */
@@ -68,6 +73,7 @@ export class SpectrogramTiles {
     const span = TILE * perPixel;
     const firstColumn = startOf(scale) / columnS;
     const lastColumn = Math.min(scale.endS / columnS, history.endColumn);
+    this.#measure(history, Math.floor(firstColumn), Math.floor(lastColumn), performance.now());
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = 'low';
     for (let n = Math.max(0, Math.floor(firstColumn / span)); n * span < lastColumn; n++) {

@@ -137,6 +137,7 @@ export function createLiveStore(settings: Settings): LiveStore {
   let recent: DelaySplit[] = [];
   let unshown: { readonly frame: TagFrame; readonly timing: FrameTiming } | null = null;
   let shownDroppedChunks = 0;
+  let rowsOfPlace = 'live';
 
   const nowS = (): Seconds => history.scores?.endS ?? 0;
 
@@ -229,6 +230,11 @@ export function createLiveStore(settings: Settings): LiveStore {
     setPhase: (phase) => setState({ phase }),
     setView: (view) => {
       setState({ view });
+      // Rows follow the view in steps: while a hand moves it they stay.
+      const { windowS } = getState().settings;
+      const place = view.kind === 'live' ? 'live' : `${windowS}:${Math.round((view.endS * 4) / windowS)}`;
+      if (place === rowsOfPlace) return;
+      rowsOfPlace = place;
       refreshRows();
     },
     changeSettings: (change) => {

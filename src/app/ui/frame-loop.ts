@@ -34,7 +34,10 @@ export class FrameLoop {
   }
 
   #next(): void {
-    if (this.#paceMs === 0) return this.request();
+    if (this.#paceMs === 0) {
+      this.request();
+      return;
+    }
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.request();

@@ -59,9 +59,10 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
   /** Sequence number of the chunk under the cursor; null without cursor, or where nothing was scored. */
   const [pointed, setPointed] = useState<number | null>(null);
 
-  const rowPx = narrow ? 50 : rows.length > 6 ? 40 : 46;
-  const lanesPx = layout === 'rows' ? Math.max(1, rows.length) * rowPx : narrow ? 190 : 240;
-  const spectrogramPx = narrow ? 104 : 132;
+  // Few rows stand taller: the picture keeps about its height.
+  const rowPx = narrow ? 56 : Math.round(Math.min(60, Math.max(38, 300 / Math.max(1, rows.length))));
+  const lanesPx = layout === 'rows' ? Math.max(1, rows.length) * rowPx : narrow ? 190 : 300;
+  const spectrogramPx = narrow ? 104 : 140;
   const pxPerS = widthPx / windowS;
 
   // What the frame needs, without remaking the loop when it changes.
@@ -79,15 +80,8 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
       const ratio = window.devicePixelRatio || 1;
       const shift = Math.round(xOf(scale, cover.startS) * ratio) / ratio;
       if (strip.current) strip.current.style.transform = `translate3d(${shift}px, 0, 0)`;
-      paintSpectrogram(
-        canvas.current,
-        history,
-        (tiles.current ??= new SpectrogramTiles()),
-        scale,
-        spectrogramPx,
-        dark,
-        ratio,
-      );
+      tiles.current ??= new SpectrogramTiles();
+      paintSpectrogram(canvas.current, history, tiles.current, scale, spectrogramPx, dark, ratio);
       const x = cursorX.current;
       if (cursorLine.current) {
         cursorLine.current.hidden = x === null;
@@ -185,12 +179,17 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
         }}
       >
         <RowLabels rows={rows} pointed={pointed} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the picture can be scrolled with the arrow keys, as any scrolling region */}
+        <p className="spectrogram-name">
+          Sound itself
+          <span className="quiet">pitch upwards, louder is {dark ? 'lighter' : 'darker'}</span>
+        </p>
+        {/* biome-ignore lint/a11y/useSemanticElements: a picture with keys is no fieldset */}
         <div
           ref={plot}
           className="plot"
           role="group"
           aria-label="Scores and spectrogram over time. Arrow keys scroll; comma and full stop move the cursor by a chunk."
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls with the arrow keys, as any scrolling region
           tabIndex={0}
           data-paused={paused}
           onPointerDown={(event) => {
@@ -231,7 +230,13 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
             point(xOf({ ...scale, endS: viewEnd(live) }, middleS));
           }}
         >
-          <canvas ref={canvas} className="spectrogram" style={{ height: spectrogramPx }} aria-hidden="true" />
+          <canvas
+            ref={canvas}
+            className="spectrogram"
+            style={{ height: spectrogramPx }}
+            role="img"
+            aria-label="Spectrogram"
+          />
           <div ref={strip} className="strip" style={{ width: (cover.endS - cover.startS) * pxPerS }}>
             <div className="lanes" style={{ height: lanesPx }}>
               {widthPx > 0 && rows.length > 0 && (
@@ -247,11 +252,7 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
               )}
             </div>
             {cover.startS < 0 && <div className="before" style={{ left: 0, width: Math.max(0, left(0)) }} />}
-            {listening && (
-              <div className="hearing" style={{ left: left(scoredToS), height: lanesPx }}>
-                {!narrow && windowS <= 30 && <span>being heard</span>}
-              </div>
-            )}
+            {listening && <div className="hearing" style={{ left: left(scoredToS), height: lanesPx }} />}
             {gaps.filter(inCover).map((gap) => (
               <div
                 key={`${gap.startS}:${gap.endS}:${gap.reason}`}
@@ -265,7 +266,6 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
             {marks
               .filter((mark) => mark.atS >= cover.startS && mark.atS <= cover.endS)
               .map((mark, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: marks are only ever added, and two may fall on one instant
                 <div key={`${mark.atS}:${index}`} className="mark" style={{ left: left(mark.atS) }} />
               ))}
             {markLabels(marks, cover.startS, cover.endS, pxPerS).map((mark) => (
@@ -290,6 +290,7 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
               ))}
             </div>
           )}
+          {listening && !paused && <span className="hearing-word">being heard</span>}
           <div ref={cursorLine} className="cursor" hidden>
             <span ref={cursorTime} />
           </div>

@@ -1,17 +1,23 @@
 /** Listening: what is heard now, and how it came about. */
+import { lazy, Suspense, useEffect } from 'react';
 import { useLiveState } from '../../store/context.ts';
 import { ClassChoice, EngineChoice, ModelChoice, ThresholdChoice } from './choices.tsx';
 import { DelayMeter } from './delay-meter.tsx';
 import { FirstVisit } from './first-visit.tsx';
 import { HeardNow } from './heard-now.tsx';
 import { KEY_HELP, useKeys } from './keys.ts';
-import { LiveCharts } from './live-charts.tsx';
 import { NumbersTable } from './numbers-table.tsx';
 import { SessionControls } from './session-controls.tsx';
 import { Trouble } from './trouble.tsx';
 
+/** The chart library is a third of the page, and not needed to be greeted. */
+const loadCharts = () => import('./live-charts.tsx');
+const LiveCharts = lazy(() => loadCharts().then(({ LiveCharts: component }) => ({ default: component })));
+
 export function LiveView({ dark }: { readonly dark: boolean }) {
   useKeys();
+  // Fetched while the person reads, so that it is there when the first sound is.
+  useEffect(() => void loadCharts().catch(() => {}), []);
   const session = useLiveState((state) => state.session);
   return (
     <>
@@ -26,7 +32,9 @@ export function LiveView({ dark }: { readonly dark: boolean }) {
             <HeardNow />
           </div>
           <div className="live-picture">
-            <LiveCharts dark={dark} />
+            <Suspense fallback={null}>
+              <LiveCharts dark={dark} />
+            </Suspense>
           </div>
         </div>
       )}

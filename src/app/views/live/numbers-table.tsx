@@ -73,7 +73,6 @@ function Table() {
       {happenings.length > 0 && (
         <ul className="happenings" aria-label="What happened">
           {happenings.slice(0, 20).map(({ atS, text }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two may fall on one instant with the same words
             <li key={`${atS}:${text}:${index}`}>
               <time>{formatTime(atS, 1)}</time> {text}
             </li>
