@@ -1,7 +1,7 @@
 /** `earshot import`: a model folder (card.json, model.safetensors) out of a PyTorch checkpoint or a .safetensors file. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EarshotError } from '../src/core/errors.ts';
 import { type ModelCard, parseCard } from '../src/core/model/card.ts';
@@ -96,7 +96,7 @@ async function importCheckpoint({ path, out, id, heads, arch }: Request, hooks: 
   const selfCheck = (await hooks.selfCheck?.(card, weights)) ?? null;
   const checked = parseCard({ ...card, selfCheck });
   try {
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     writeFileSync(join(out, 'model.safetensors'), weights);
     writeFileSync(join(out, 'card.json'), `${JSON.stringify(checked, null, 1)}\n`);
   } catch (cause) {
@@ -104,6 +104,13 @@ async function importCheckpoint({ path, out, id, heads, arch }: Request, hooks: 
   }
   const made = `${out}: ${describeNetwork(card.network, card.labels.mids.length)} was made from ${name}, ${(weights.length / 1e6).toFixed(1)} MB, as model "${id}".`;
   return [made, ...notes].join('\n');
+}
+
+/** Not mkdir's own `recursive`: where a folder takes no new ones (/proc), Node 20 tries for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(resolve(path)));
+  mkdirSync(path);
 }
 
 /** By content, not by name: a .safetensors file begins with the length of its header, which is far below 2^48. */

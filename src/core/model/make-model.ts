@@ -146,7 +146,7 @@ export async function makeModel(options: MakeModelOptions): Promise<MadeModel> {
   const weights = writeSafetensors(tensors, { format: 'pt' });
   const card = cardFor({
     ...options,
-    arch,
+    arch: derived.arch,
     network: derived.network,
     classes: derived.classes,
     activation: derived.activation,

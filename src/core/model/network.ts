@@ -72,6 +72,8 @@ export function constructorCall(config: unknown): ConstructorCall {
 }
 
 export interface DerivedNetwork {
+  /** The constructor that was followed; undefined when the tensors alone decided. */
+  readonly arch: string | undefined;
   readonly network: NetworkSpec;
   readonly classes: number;
   readonly activation: ModelCard['activation'];
@@ -87,7 +89,8 @@ const refuse = (message: string): never => {
 const list = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /**
- * `call.arch` may be left out: then P = 24 means 192/192 frames, P = 12 means 96/96, and full context 1012. Tensors are not validated
+ * `call.arch` may be left out: then P = 24 means 192/192 frames, P = 12 means 96/96 (with a class
+ * token SAT_S_1s), and full context 1012. Tensors are not validated
  * here beyond what deriving needs; call {@link validateState} with the result.
  * @throws EarshotError `bad-weights` saying what cannot be told, and how to tell it.
  */
@@ -114,11 +117,17 @@ export function deriveNetwork(state: StateDict, call: ConstructorCall = {}): Der
   const classes = tensorOf(state, 'outputlayer.1.weight').shape[0] ?? 0;
   if (classes < 1) refuse('Tensor "outputlayer.1.weight" has no rows, so the network has no classes.');
 
-  const defaults = named ?? framesOf(family, positions);
+  const hasToken = state.has('cls_token');
+  // The one streaming constructor with a class token and "1s" in its name has 24 positions all the same, and stretches (SPEC section 11).
+  const looksLikeS1 = call.arch === undefined && family === 'streaming' && hasToken && positions === 12;
+  if (looksLikeS1)
+    notes.push('A class token and 12 time positions: read as SAT_S_1s; name another constructor with --arch.');
+  const arch = named ? call.arch : looksLikeS1 ? 'SAT_S_1s' : undefined;
+  const defaults = (arch === undefined ? undefined : CONSTRUCTORS.get(arch)) ?? framesOf(family, positions);
   const pooling =
     oneOf(args, 'pooling', ['mean', 'token', 'dm', 'logit'] as const) ??
     named?.pooling ??
-    (state.has('cls_token') ? 'token' : 'mean');
+    (hasToken ? 'token' : 'mean');
   const targetFrames = countArg(args, 'target_length') ?? defaults.targetFrames;
   const cacheFrames = family === 'streaming' ? (countArg(args, 'cache_length') ?? defaults.cacheFrames) : 0;
   if (targetFrames < PATCH) refuse(`target_length must be at least ${PATCH} frames, got ${targetFrames}.`);
@@ -134,6 +143,7 @@ export function deriveNetwork(state: StateDict, call: ConstructorCall = {}): Der
   }
 
   return {
+    arch,
     network: {
       family,
       width,
