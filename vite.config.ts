@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { findChromium } from './scripts/find-chromium.ts';
+import { CHROMIUM_ARGS, findChromium } from './scripts/find-chromium.ts';
 
 /** Shared memory and threads need these two; without them the app still works, over message ports and one thread. */
 const isolation = {
@@ -14,17 +14,6 @@ const isolation = {
 const wantsBrowser = process.argv.some(
   (arg, i, all) => arg === '--project=browser' || (arg === '--project' && all[i + 1] === 'browser'),
 );
-
-/** What the tests need of a browser: a made-up microphone, WebGPU in software, nothing from the network. */
-const chromiumArgs = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--autoplay-policy=no-user-gesture-required',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-];
 
 export default defineConfig({
   // Relative, so that a build works from any folder of any host.
@@ -50,7 +39,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        optimizeDeps: { include: ['fft.js', 'valibot', 'fflate'], exclude: ['onnxruntime-web'] },
+        optimizeDeps: {
+          include: ['fft.js', 'valibot', 'fflate', '@echogarden/speex-resampler-wasm/simd'],
+          exclude: ['onnxruntime-web'],
+        },
         test: {
           name: 'browser',
           // Without the flag above they would be tried in Node.
@@ -63,7 +55,7 @@ export default defineConfig({
             screenshotFailures: false,
             viewport: { width: 1280, height: 800 },
             provider: playwright(
-              wantsBrowser ? { launchOptions: { executablePath: findChromium(), args: chromiumArgs } } : {},
+              wantsBrowser ? { launchOptions: { executablePath: findChromium(), args: [...CHROMIUM_ARGS] } } : {},
             ),
             instances: [{ browser: 'chromium' }],
           },

@@ -28,6 +28,11 @@ export class LiveLane {
   readonly #now: () => number;
   readonly #waiting: Waiting[] = [];
   #scoring: Promise<void> | null = null;
+  /**
+   * True until the engine has caught up once: what a ring kept while a worker was being restarted (20 s at most) comes in one
+   * burst and is no sign of slowness.
+   */
+  #catchingUp = true;
 
   constructor(tagger: StreamingTagger, events: LiveLaneEvents, now: () => number) {
     this.tagger = tagger;
@@ -42,7 +47,7 @@ export class LiveLane {
     const melMs = this.#now() - began;
     for (const chunk of chunks) {
       this.#waiting.push({ chunk, heardAtMs: this.#now(), melMs });
-      if (this.#waiting.length > MAX_WAITING) {
+      if (this.#waiting.length > MAX_WAITING && !this.#catchingUp) {
         const oldest = this.#waiting.shift();
         if (oldest) {
           void this.tagger.drop(oldest.chunk);
@@ -64,6 +69,7 @@ export class LiveLane {
   /** Gives up what waits, e.g. when listening stops. */
   clear(): void {
     this.#waiting.length = 0;
+    this.#catchingUp = true;
   }
 
   async #work(): Promise<void> {
@@ -82,5 +88,6 @@ export class LiveLane {
         this.#events.failed(error);
       }
     }
+    this.#catchingUp = false;
   }
 }

@@ -77,7 +77,8 @@ export async function openCaptureGraph(scope: Scope, options: GraphOptions = {})
       tell({ type: 'ring', handle: ring.writerHandle }, portsOf(ring.writerHandle));
       return ring.readerHandle;
     };
-    let next: RingHandle | null = newRing();
+    // Capture begins with the first handle: sound from before anybody listened would come late and all at once.
+    let next: RingHandle | null = null;
     return {
       context,
       node,

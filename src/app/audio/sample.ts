@@ -5,6 +5,8 @@ import { openCaptureGraph, type RingForm } from './capture-graph.ts';
 import { CapturedInput } from './captured-input.ts';
 import { Scope } from './scope.ts';
 
+const LEAD_S = 0.1;
+
 export interface SampleOptions {
   readonly url: string;
   /** Whether the person hears it too. */
@@ -38,7 +40,8 @@ export async function openSample(options: SampleOptions): Promise<AudioInput> {
     let playing = false;
     const open = () => {
       const handle = graph.openHandle();
-      if (!playing && !scope.ended) source.start();
+      // A moment later, so that the worklet has its ring by then and the clip's first sound is not missed.
+      if (!playing && !scope.ended) source.start(graph.context.currentTime + LEAD_S);
       playing = true;
       return handle;
     };

@@ -69,11 +69,12 @@ export class SharedRingWriter implements RingWriter {
   readonly #mask: number;
   readonly #wakeEvery: number;
   readonly #base: number;
-  #stored: number;
   #holes: number;
-  #captured: number;
-  /** Lost since the last sample that was stored. */
-  #pending: number;
+  /**
+   * [captured, pending, stored]: `pending` was lost since the last sample that was stored; `stored` is modulo 2^32. In an array,
+   * as a field that outgrows a small integer (2^30 in Chromium, 6 h at 48 kHz) is a new heap number at every write.
+   */
+  readonly #counts = new Float64Array(3);
   #sinceWake = 0;
   #open = true;
 
@@ -87,18 +88,18 @@ export class SharedRingWriter implements RingWriter {
     this.#data = data;
     this.#mask = data.length - 1;
     this.#wakeEvery = Math.floor(handle.rateHz * BATCH_S);
-    this.#stored = word(header, WORD.stored);
+    this.#counts[2]! = word(header, WORD.stored);
     this.#holes = word(header, WORD.holes);
-    this.#captured = from?.captured ?? 0;
-    this.#pending = this.#captured - (from?.taken ?? 0);
+    this.#counts[0] = from?.captured ?? 0;
+    this.#counts[1] = this.#counts[0]! - (from?.taken ?? 0);
     // The first hole counts from where the other ring was last read.
-    this.#base = this.#captured - this.#pending;
+    this.#base = this.#counts[0]! - this.#counts[1]!;
     Atomics.store(header, WORD.baseLow, (this.#base % WORD_SPAN) | 0);
     Atomics.store(header, WORD.baseHigh, Math.floor(this.#base / WORD_SPAN));
   }
 
   get captured(): DeviceSamples {
-    return deviceSamples(this.#captured);
+    return deviceSamples(this.#counts[0]!);
   }
 
   get taken(): DeviceSamples {
@@ -116,28 +117,28 @@ export class SharedRingWriter implements RingWriter {
     if (!this.#open || !(wanted > 0)) return;
     const header = this.#header;
     const slot = slotOf(Atomics.load(header, WORD.turn));
-    let free = this.#data.length - ((this.#stored - Atomics.load(header, slot)) >>> 0);
-    if (this.#pending > 0 && (this.#holes - Atomics.load(header, slot + 3)) >>> 0 >= HOLES) free = 0;
+    let free = this.#data.length - ((this.#counts[2]! - Atomics.load(header, slot)) >>> 0);
+    if (this.#counts[1]! > 0 && (this.#holes - Atomics.load(header, slot + 3)) >>> 0 >= HOLES) free = 0;
     const fits = Math.min(wanted, free);
     if (fits > 0) {
-      if (this.#pending > 0) this.#logHole();
+      if (this.#counts[1]! > 0) this.#logHole();
       const data = this.#data;
       const mask = this.#mask;
       // A loop: `subarray` would make an object per quantum.
-      for (let i = 0, at = this.#stored; i < fits; i++, at++) data[at & mask] = samples[i]!;
-      this.#stored = (this.#stored + fits) >>> 0;
-      Atomics.store(header, WORD.stored, this.#stored | 0);
+      for (let i = 0, at = this.#counts[2]!; i < fits; i++, at++) data[at & mask] = samples[i]!;
+      this.#counts[2]! = (this.#counts[2]! + fits) >>> 0;
+      Atomics.store(header, WORD.stored, this.#counts[2]! | 0);
     }
-    this.#captured += wanted;
-    this.#pending += wanted - fits;
+    this.#counts[0]! += wanted;
+    this.#counts[1]! += wanted - fits;
     this.#sinceWake += wanted;
     if (this.#sinceWake >= this.#wakeEvery) this.flush();
   }
 
   lose(count: DeviceSamples): void {
     if (!this.#open || !(count > 0)) return;
-    this.#captured += count;
-    this.#pending += count;
+    this.#counts[0]! += count;
+    this.#counts[1]! += count;
   }
 
   flush(): void {
@@ -155,12 +156,12 @@ export class SharedRingWriter implements RingWriter {
   #logHole(): void {
     const header = this.#header;
     const entry = WORD.log + (this.#holes % HOLES) * HOLE_WORDS;
-    Atomics.store(header, entry, this.#stored | 0);
-    Atomics.store(header, entry + 1, (this.#pending % WORD_SPAN) | 0);
-    Atomics.store(header, entry + 2, Math.floor(this.#pending / WORD_SPAN));
+    Atomics.store(header, entry, this.#counts[2]! | 0);
+    Atomics.store(header, entry + 1, (this.#counts[1]! % WORD_SPAN) | 0);
+    Atomics.store(header, entry + 2, Math.floor(this.#counts[1]! / WORD_SPAN));
     this.#holes = (this.#holes + 1) >>> 0;
     Atomics.store(header, WORD.holes, this.#holes | 0);
-    this.#pending = 0;
+    this.#counts[1]! = 0;
   }
 }
 

@@ -1,0 +1,163 @@
+/**
+ * `npm run bench [-- --json] [--write] [--only mel,step,visit,soak]`: everything measured in one run, ratios to the baseline of that
+ * run. `--write` puts it into docs/benchmarks.md. Warm-up is apart; median and p95; the device is named.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findChromium } from '../scripts/find-chromium.ts';
+import { firstVisit, launch, serveBuild, soak, workerStepTimes } from './browser.ts';
+import { benchMel } from './mel.ts';
+import { nodeStepTimes } from './node-engine.ts';
+import { type Figure, provenance, rounded, spread, table } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    only: { type: 'string', default: 'mel,step,visit,soak' },
+  },
+});
+const wanted = new Set(values.only.split(','));
+const unknown = [...wanted].filter((name) => !['mel', 'step', 'visit', 'soak'].includes(name));
+if (unknown.length > 0) throw new Error(`--only knows mel, step, visit, soak; got ${unknown.join(', ')}`);
+
+const MODELS = [
+  { id: 'sat-t-2s', chunkS: 1.92 },
+  { id: 'sat-t-1s', chunkS: 0.96 },
+  { id: 'vit-t-10s', chunkS: 10.08 },
+] as const;
+
+const figures: Figure[] = [];
+const say = (figure: Figure): void => {
+  const told = rounded(figure);
+  figures.push(told);
+  const { bench, what, value, unit, p95, ratio, note } = told;
+  if (values.json) console.log(JSON.stringify(told));
+  else {
+    console.log(
+      [`${bench}: ${what}: ${value} ${unit}`, p95 && `p95 ${p95}`, ratio && `${ratio.value} × ${ratio.to}`, note]
+        .filter(Boolean)
+        .join(', '),
+    );
+  }
+};
+
+if (wanted.has('mel')) {
+  const { logMel, resample48k } = await benchMel();
+  say({ bench: 'mel', what: 'log-mel, per second of sound', value: logMel.median, p95: logMel.p95, unit: 'ms CPU' });
+  say({
+    bench: 'mel',
+    what: 'resampler 48 to 16 kHz, per second of sound',
+    value: resample48k.median,
+    p95: resample48k.p95,
+    unit: 'ms CPU',
+  });
+}
+
+const needsSite = wanted.has('step') || wanted.has('visit') || wanted.has('soak');
+const site = needsSite ? await serveBuild() : null;
+try {
+  if (site && wanted.has('step')) {
+    const browser = await launch();
+    for (const { id, chunkS } of MODELS) {
+      const baseline = spread(await nodeStepTimes(id, 40));
+      const factor = (ms: number): string => `real-time factor ${((ms / 1000 / chunkS) * 100).toPrecision(2)} %`;
+      say({
+        bench: 'step',
+        what: `${id}, Node native, 1 thread`,
+        value: baseline.median,
+        p95: baseline.p95,
+        unit: 'ms',
+        note: factor(baseline.median),
+      });
+      for (const [backend, steps, warmUp] of [
+        ['wasm', 40, 8],
+        ['webgpu', 4, 1],
+      ] as const) {
+        const run = await workerStepTimes(browser, site, id, backend, steps, warmUp);
+        const { median, p95 } = spread(run.times);
+        const ratio = { to: 'Node native', value: median / baseline.median };
+        say({
+          bench: 'step',
+          what: `${id}, ${run.backend}, in Chromium`,
+          value: median,
+          p95,
+          unit: 'ms',
+          ratio,
+          note: factor(median),
+        });
+      }
+    }
+    await browser.close();
+  }
+  if (site && wanted.has('visit')) {
+    const visit = await firstVisit(site, fileURLToPath(new URL('../fixtures/audio/dog.wav', import.meta.url)));
+    say({ bench: 'visit', what: 'navigation to the Listen button', value: visit.listenButtonMs, unit: 'ms' });
+    say({
+      bench: 'visit',
+      what: 'navigation to the first tag',
+      value: visit.firstTagMs,
+      unit: 'ms',
+      note: 'Listen pressed at once; a chunk of 1.92 s of sound included',
+    });
+    say({
+      bench: 'visit',
+      what: 'downloaded until then',
+      value: visit.bytes / 1e6,
+      unit: 'MB',
+      note: `${visit.requests} requests, uncompressed`,
+    });
+    say({ bench: 'visit', what: 'the same, gzip where it helps', value: visit.gzipBytes / 1e6, unit: 'MB' });
+  }
+  if (site && wanted.has('soak')) {
+    for (const [model, backend, minutes] of [
+      ['sat-t-2s', 'wasm', 30],
+      ['tiny', 'webgpu', 30],
+    ] as const) {
+      const run = await soak(site, model, backend, minutes, 5);
+      const [first, last] = [run.samples[0], run.samples.at(-1)];
+      if (!first || !last) throw new Error('the soak took no samples');
+      const what = `${model}, ${run.backend}, after ${last.minutes} min`;
+      const from = (value: number): string => `after ${first.minutes} min: ${value.toPrecision(3)} MB`;
+      say({
+        bench: 'soak',
+        what: `${what}: renderer resident`,
+        value: last.rendererMb,
+        unit: 'MB',
+        note: from(first.rendererMb),
+      });
+      say({
+        bench: 'soak',
+        what: `${what}: GPU process resident`,
+        value: last.gpuMb,
+        unit: 'MB',
+        note: from(first.gpuMb),
+      });
+      say({ bench: 'soak', what: `${what}: page heap`, value: last.heapMb, unit: 'MB', note: from(first.heapMb) });
+    }
+  }
+} finally {
+  await site?.close();
+}
+
+if (values.write) {
+  const titles: Readonly<Record<string, string>> = {
+    mel: 'Front end',
+    step: 'One step of the model',
+    visit: 'A first visit',
+    soak: 'Half an hour of sound, pushed faster than real time',
+  };
+  const sections = Object.entries(titles)
+    .filter(([bench]) => wanted.has(bench))
+    .map(([bench, title]) => `## ${title}\n\n${table(figures.filter((figure) => figure.bench === bench))}`);
+  const text = [
+    '# Benchmarks',
+    `Made by \`npm run bench -- --write\`. ${provenance(execFileSync(findChromium(), ['--version'], { encoding: 'utf8' }).trim())}.`,
+    'WebGPU here is SwiftShader, a software rasteriser: its milliseconds say nothing about a real GPU, only that it works. The page chooses WASM on such a machine.',
+    ...sections,
+  ].join('\n\n');
+  writeFileSync(fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url)), `${text}\n`);
+}
