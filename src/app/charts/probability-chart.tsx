@@ -15,20 +15,25 @@ export interface ProbabilityChartProps {
   readonly layout: 'rows' | 'overlaid';
   readonly cover: Cover;
   readonly threshold: number;
+  /** Part of a row's height that a score of 1 reaches to: the rest is air, or for a name. */
+  readonly fill: number;
   /** CSS pixels. */
   readonly widthPx: number;
   readonly heightPx: number;
 }
 
+/** Overlaid, the plot ends a little above 1, so that a line at 1 is seen whole. */
+export const OVERLAID_TOP = 1.06;
+
 const NO_MARGIN = { top: 0, right: 0, bottom: 0, left: 0 };
 const colour = (row: Row): string => `var(--class-${row.slot})`;
 
 export const ProbabilityChart = memo(function ProbabilityChart(props: ProbabilityChartProps) {
-  const { steps, rows, layout, cover, threshold, widthPx, heightPx } = props;
+  const { steps, rows, layout, cover, threshold, fill, widthPx, heightPx } = props;
   const count = rows.length;
   const stacked = layout === 'rows';
-  const top = stacked ? Math.max(1, count) : 1.04;
-  const thresholds = stacked ? rows.map((_, place) => stackedHeight(place, count, threshold)) : [threshold];
+  const top = stacked ? Math.max(1, count) : OVERLAID_TOP;
+  const thresholds = stacked ? rows.map((_, place) => stackedHeight(place, count, threshold, fill)) : [threshold];
   return (
     <ComposedChart data={[...steps]} width={widthPx} height={heightPx} margin={NO_MARGIN} accessibilityLayer={false}>
       <XAxis dataKey="t" type="number" domain={[cover.startS, cover.endS]} allowDataOverflow hide />
@@ -40,7 +45,7 @@ export const ProbabilityChart = memo(function ProbabilityChart(props: Probabilit
             type="stepAfter"
             dataKey={({ values }: StepRow) => {
               const value = values[place];
-              return value == null ? null : stackedHeight(place, count, value);
+              return value == null ? null : stackedHeight(place, count, value, fill);
             }}
             baseValue={count - 1 - place}
             stroke={colour(row)}

@@ -44,9 +44,6 @@ function closeBeforeGaps(rows: readonly StepRow[]): StepRow[] {
   return closed;
 }
 
-/** Highest a step may reach in its row, so that neighbours do not touch. */
-export const ROW_FILL = 0.84;
-
-/** Rows stand on each other: the first class on top. Height of probability `value` in units of rows, from the bottom of all. */
-export const stackedHeight = (place: number, rows: number, value: Probability): number =>
-  rows - 1 - place + value * ROW_FILL;
+/** Rows stand on each other: the first class on top. Height of probability `value` in units of rows, from the bottom of all; `fill` is the part of a row that 1 reaches to. */
+export const stackedHeight = (place: number, rows: number, value: Probability, fill: number): number =>
+  rows - 1 - place + value * fill;

@@ -170,7 +170,7 @@ export class FakeEngine implements EngineClient {
     const { loadMs = 900, fail } = this.#options;
     for (const [step, phase] of PHASES.entries()) {
       const total = phase === 'weights' ? 11_400_000 : null;
-      this.#tell({ type: 'loading', lane: request.lane, phase, loadedBytes: total ? total / 2 : 0, totalBytes: total });
+      this.tell({ type: 'loading', lane: request.lane, phase, loadedBytes: total ? total / 2 : 0, totalBytes: total });
       await wait(loadMs / PHASES.length);
       if (fail === 'model' && step === 2) {
         throw new EarshotError('download-failed', 'The model could not be downloaded: model.safetensors answered 404.');
@@ -179,7 +179,7 @@ export class FakeEngine implements EngineClient {
     const card = fakeCard(request.modelUrl.replace(/\/$/, '').split('/').at(-1) ?? 'fake');
     this.#card = card;
     this.#backend = backendFor(request.backend);
-    this.#tell({ type: 'loaded', lane: request.lane, card, backend: this.#backend });
+    this.tell({ type: 'loaded', lane: request.lane, card, backend: this.#backend });
     return { card, backend: this.#backend };
   }
 
@@ -217,7 +217,8 @@ export class FakeEngine implements EngineClient {
     this.#listeners.clear();
   }
 
-  #tell(event: ClientEvent): void {
+  /** Says anything, also what a healthy engine would not. */
+  tell(event: ClientEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -241,20 +242,20 @@ export class FakeEngine implements EngineClient {
         const data = Float32Array.from({ length: kept.length * MELS }, (_, i) =>
           cell(kept[0]! + Math.floor(i / MELS), i % MELS),
         );
-        this.#tell({ type: 'mel', startFrame: kept[0]!, frameCount: kept.length, mels: MELS, data });
+        this.tell({ type: 'mel', startFrame: kept[0]!, frameCount: kept.length, mels: MELS, data });
       }
       this.#frame = toFrame;
     }
     const { rain, dog, speech, siren } = scene(nowS);
     const rmsDb = -52 + 22 * rain + 26 * Math.max(dog, speech * 0.8, siren) + 3 * noise(nowS, 1);
-    this.#tell({ type: 'level', peakDb: Math.min(-1, rmsDb + 9), rmsDb, clockS: nowS });
+    this.tell({ type: 'level', peakDb: Math.min(-1, rmsDb + 9), rmsDb, clockS: nowS });
     this.#once('lost', nowS > 50.3, () =>
-      this.#tell({ type: 'gap', lane: null, startS: 48.1, endS: 50.3, reason: 'capture-lost' }),
+      this.tell({ type: 'gap', lane: null, startS: 48.1, endS: 50.3, reason: 'capture-lost' }),
     );
     this.#once('restart', nowS > 72, () => {
-      this.#tell({ type: 'restarting', reason: 'the graphics device was lost' });
-      this.#tell({ type: 'gap', lane: 'live', startS: 71.8, endS: 73.9, reason: 'engine-restarted' });
-      this.#tell({ type: 'loaded', lane: 'live', card, backend: this.#backend });
+      this.tell({ type: 'restarting', reason: 'the graphics device was lost' });
+      this.tell({ type: 'gap', lane: 'live', startS: 71.8, endS: 73.9, reason: 'engine-restarted' });
+      this.tell({ type: 'loaded', lane: 'live', card, backend: this.#backend });
     });
     while (this.#chunkEndS + strideS <= nowS) {
       const startS = this.#chunkEndS;
@@ -263,7 +264,7 @@ export class FakeEngine implements EngineClient {
       const index = this.#index++;
       if ((startS < 50.3 && endS > 48.1) || (startS < 73.9 && endS > 71.8)) continue;
       const computeMs = 24 + 4 * noise(index, 2);
-      this.#tell({
+      this.tell({
         type: 'tags',
         lane: 'live',
         frame: { index, startS, endS, probabilities: fakeScores(startS, endS) },
@@ -274,7 +275,7 @@ export class FakeEngine implements EngineClient {
           melMs: 0.9,
         },
       });
-      this.#tell({
+      this.tell({
         type: 'health',
         health: { backend: this.#backend, stepMs: { live: computeMs }, lagS: 0.03, lostS: 2.2, droppedChunks: 0 },
       });

@@ -43,6 +43,8 @@ export class LiveController {
   #input: AudioInput | null = null;
   #stopInputWatch: (() => void) | null = null;
   #stopDeviceWatch: (() => void) | null = null;
+  /** What is being loaded now; asked for again, it is the same load. */
+  #loading: { readonly modelId: string; readonly backend: BackendChoice; readonly done: Promise<void> } | null = null;
   #loaded: { readonly modelId: string; readonly backend: BackendChoice } | null = null;
   /** Each start and stop is a new turn; work of an older turn undoes itself. */
   #turn = 0;
@@ -70,8 +72,10 @@ export class LiveController {
 
   /** Opens the sound and the engine together; resolves when listening began, failed or was stopped. Never rejects. */
   async start(source: Source): Promise<void> {
-    await this.stop();
+    const stopping = this.stop();
     const turn = ++this.#turn;
+    await stopping;
+    if (turn !== this.#turn) return;
     const abort = new AbortController();
     this.#abort = abort;
     this.#source = source;
@@ -86,7 +90,7 @@ export class LiveController {
       input = await opening;
       if (turn !== this.#turn) return void (await input.dispose());
       if (source.kind === 'microphone') void this.#refreshMicrophones();
-      store.setPhase({ kind: 'loading', phase: 'card', loadedBytes: 0, totalBytes: null });
+      if (this.#loading) store.showLoading();
       await loading;
       const client = this.#needClient();
       if (turn === this.#turn) await client.reset();
@@ -111,10 +115,12 @@ export class LiveController {
   /** Ends what is under way; what was heard stays to be looked at. */
   async stop(note: string | null = null): Promise<void> {
     const { kind } = this.#store.getState().phase;
-    this.#turn += 1;
+    const turn = ++this.#turn;
     this.#abort?.abort();
     this.#abort = null;
     await this.#close();
+    // Someone pressed Listen meanwhile: the page is theirs.
+    if (turn !== this.#turn) return;
     if (kind === 'listening') this.#store.setPhase({ kind: 'stopped', note });
     else if (kind === 'asking' || kind === 'loading') this.#store.setPhase({ kind: 'idle' });
   }
@@ -217,6 +223,7 @@ export class LiveController {
     this.#unsubscribe = null;
     this.#client = null;
     this.#loaded = null;
+    this.#loading = null;
     await client?.dispose();
   }
 
@@ -232,14 +239,25 @@ export class LiveController {
     }
     const wanted = { modelId, backend: settings.backend };
     if (this.#loaded?.modelId === wanted.modelId && this.#loaded.backend === wanted.backend) return;
+    if (this.#loading?.modelId === wanted.modelId && this.#loading.backend === wanted.backend)
+      return this.#loading.done;
     const client = this.#needClient();
     this.#loaded = null;
-    await client.load({
-      lane: LIVE_LANE,
-      modelUrl: this.#ports.resolveUrl(`models/${modelId}/`),
-      backend: wanted.backend,
-    });
-    this.#loaded = wanted;
+    const modelUrl = this.#ports.resolveUrl(`models/${modelId}/`);
+    const done = client.load({ lane: LIVE_LANE, modelUrl, backend: wanted.backend }).then(
+      () => {
+        if (this.#loading !== loading) return;
+        this.#loaded = wanted;
+        this.#loading = null;
+      },
+      (error: unknown) => {
+        if (this.#loading === loading) this.#loading = null;
+        throw error;
+      },
+    );
+    const loading = { ...wanted, done };
+    this.#loading = loading;
+    await done;
   }
 
   /** After a change of model or engine: at once while listening, at the next start otherwise. A refused change is taken back. */

@@ -98,6 +98,8 @@ export interface LiveStore extends StoreApi<LiveState> {
   applyShown(atEpochMs: Milliseconds): void;
   changeSettings(change: Partial<Settings>): void;
   setPhase(phase: SessionPhase): void;
+  /** The loading phase, at the step told last. */
+  showLoading(): void;
   addMark(kind: Mark['kind'], text: string): void;
   /** Second zero of a new stream. */
   startFresh(): void;
@@ -138,6 +140,7 @@ export function createLiveStore(settings: Settings): LiveStore {
   let unshown: { readonly frame: TagFrame; readonly timing: FrameTiming } | null = null;
   let shownDroppedChunks = 0;
   let rowsOfPlace = 'live';
+  let loadingPhase: SessionPhase = { kind: 'loading', phase: 'card', loadedBytes: 0, totalBytes: null };
 
   const nowS = (): Seconds => history.scores?.endS ?? 0;
 
@@ -153,6 +156,7 @@ export function createLiveStore(settings: Settings): LiveStore {
       before.card !== null &&
       before.card.labels.mids.length === card.labels.mids.length &&
       before.card.labels.mids.every((mid, index) => mid === card.labels.mids[index]);
+    const atS = Math.max(nowS(), lastToldS);
     const underway = history.scores !== null && history.scores.to > history.scores.from;
     if (!sameLabels || !history.scores) {
       history.startScores(card.labels.mids.length);
@@ -163,10 +167,11 @@ export function createLiveStore(settings: Settings): LiveStore {
       addMark(
         'model',
         sameLabels ? `Model: ${card.title}` : `Model: ${card.title}. Its classes differ; scores start anew`,
+        atS,
       );
     }
     if (underway && before.backend && before.backend.label !== backend.label)
-      addMark('engine', `Engine: ${backend.label}`);
+      addMark('engine', `Engine: ${backend.label}`, atS);
     recent = [];
     setState({ card, backend, changing: null, delay: null });
   };
@@ -228,6 +233,7 @@ export function createLiveStore(settings: Settings): LiveStore {
     history,
     addMark,
     setPhase: (phase) => setState({ phase }),
+    showLoading: () => setState({ phase: loadingPhase }),
     setView: (view) => {
       setState({ view });
       // Rows follow the view in steps: while a hand moves it they stay.
@@ -285,13 +291,13 @@ export function createLiveStore(settings: Settings): LiveStore {
       switch (event.type) {
         case 'loading': {
           const { phase } = getState();
+          const { phase: step, loadedBytes, totalBytes } = event;
+          loadingPhase = { kind: 'loading', phase: step, loadedBytes, totalBytes };
           // While listening goes on, a reload is a note beside the picture, not another page.
-          if (phase.kind === 'loading' || phase.kind === 'asking') {
-            const { phase: step, loadedBytes, totalBytes } = event;
-            if (phase.kind === 'loading')
-              setState({ phase: { kind: 'loading', phase: step, loadedBytes, totalBytes } });
+          if (phase.kind === 'loading') {
+            setState({ phase: loadingPhase });
           } else if (phase.kind === 'listening') {
-            setState({ changing: loadingWords(event.phase, event.loadedBytes, event.totalBytes) });
+            setState({ changing: loadingWords(step, loadedBytes, totalBytes) });
           }
           return;
         }

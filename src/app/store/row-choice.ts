@@ -14,6 +14,8 @@ export interface Row {
 export const SLOTS = 8;
 /** How much stronger a newcomer's peak must be to take a row over. */
 const LEAD: Probability = 0.08;
+/** What never scored this much in view needs no row. */
+const FLOOR: Probability = 0.02;
 
 /** `peaks`: [classes], the highest score of each class in view. */
 export function chooseRows(
@@ -30,6 +32,7 @@ export function chooseRows(
   while (auto.length > topN) auto.splice(indexOfWeakest(auto, peaks), 1);
   const held = new Set<number>([...taken, ...auto]);
   for (const candidate of strongest(peaks, topN + held.size)) {
+    if (peaks[candidate]! < FLOOR) break;
     if (held.has(candidate)) continue;
     if (auto.length < topN) {
       auto.push(candidate);

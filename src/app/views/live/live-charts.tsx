@@ -5,7 +5,7 @@
 import { type PointerEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { markLabels } from '../../charts/mark-labels.ts';
 import { hzTicks } from '../../charts/mel-axis.ts';
-import { ProbabilityChart } from '../../charts/probability-chart.tsx';
+import { OVERLAID_TOP, ProbabilityChart } from '../../charts/probability-chart.tsx';
 import { SpectrogramTiles } from '../../charts/spectrogram-tiles.ts';
 import { stepRows } from '../../charts/step-rows.ts';
 import {
@@ -60,7 +60,7 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
   const [pointed, setPointed] = useState<number | null>(null);
 
   // Few rows stand taller: the picture keeps about its height.
-  const rowPx = narrow ? 56 : Math.round(Math.min(60, Math.max(38, 300 / Math.max(1, rows.length))));
+  const rowPx = narrow ? 60 : Math.round(Math.min(60, Math.max(38, 300 / Math.max(1, rows.length))));
   const lanesPx = layout === 'rows' ? Math.max(1, rows.length) * rowPx : narrow ? 190 : 300;
   const spectrogramPx = narrow ? 104 : 140;
   const pxPerS = widthPx / windowS;
@@ -179,9 +179,10 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
         }}
       >
         <RowLabels rows={rows} pointed={pointed} />
+        <p className="scale-name quiet">scores 0 to 1, dashed: {threshold.toFixed(2)}</p>
         <p className="spectrogram-name">
-          Sound itself
-          <span className="quiet">pitch upwards, louder is {dark ? 'lighter' : 'darker'}</span>
+          Spectrogram
+          <span className="quiet">low to high pitch, louder is {dark ? 'lighter' : 'darker'}</span>
         </p>
         {/* biome-ignore lint/a11y/useSemanticElements: a picture with keys is no fieldset */}
         <div
@@ -237,6 +238,7 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
             role="img"
             aria-label="Spectrogram"
           />
+          {listening && !paused && <span className="hearing-word">being heard</span>}
           <div ref={strip} className="strip" style={{ width: (cover.endS - cover.startS) * pxPerS }}>
             <div className="lanes" style={{ height: lanesPx }}>
               {widthPx > 0 && rows.length > 0 && (
@@ -246,6 +248,7 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
                   layout={layout}
                   cover={cover}
                   threshold={threshold}
+                  fill={narrow ? 0.62 : 0.84}
                   widthPx={(cover.endS - cover.startS) * pxPerS}
                   heightPx={lanesPx}
                 />
@@ -281,6 +284,15 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
               ))}
             </div>
           </div>
+          {layout === 'overlaid' && (
+            <div className="hz-axis" style={{ top: 20, height: lanesPx }} aria-hidden="true">
+              {[0.25, 0.5, 0.75, 1].map((score) => (
+                <span key={score} style={{ bottom: `${(score / OVERLAID_TOP) * 100}%` }}>
+                  {score}
+                </span>
+              ))}
+            </div>
+          )}
           {features && (
             <div className="hz-axis" style={{ top: 20 + lanesPx, height: spectrogramPx }} aria-hidden="true">
               {hzTicks(features.fMinHz, features.fMaxHz, features.mels, spectrogramPx).map((tick) => (
@@ -290,7 +302,6 @@ export function LiveCharts({ dark }: { readonly dark: boolean }) {
               ))}
             </div>
           )}
-          {listening && !paused && <span className="hearing-word">being heard</span>}
           <div ref={cursorLine} className="cursor" hidden>
             <span ref={cursorTime} />
           </div>

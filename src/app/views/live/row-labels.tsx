@@ -9,12 +9,15 @@ export function RowLabels({ rows, pointed }: { readonly rows: readonly Row[]; re
   const settings = useLiveState((state) => state.settings);
   useLiveState((state) => state.revision);
   const { scores } = store.history;
-  const newest = scores && scores.to > scores.from ? scores.to - 1 : null;
+  const view = useLiveState((state) => state.view);
+  // Scrolled back, the numbers are those at the right edge of the picture.
+  const { to } = scores?.range(0, view.kind === 'paused' ? view.endS : Number.POSITIVE_INFINITY) ?? { to: 0 };
+  const newest = scores && to > scores.from ? to - 1 : null;
   const sequence = pointed !== null && scores && pointed >= scores.from && pointed < scores.to ? pointed : newest;
   return (
     <ul
       className="row-labels"
-      aria-label={pointed === null ? 'Scores of the newest chunk' : 'Scores at the cursor'}
+      aria-label={pointed === null ? 'Scores of the newest chunk in view' : 'Scores at the cursor'}
       data-layout={settings.layout}
     >
       {rows.map((row) => {
