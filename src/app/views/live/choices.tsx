@@ -1,5 +1,5 @@
 /** What a person can set: which classes, from which score on, by which model, on which engine. */
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
 import { searchClasses } from '../../store/class-search.ts';
 import { useLive, useLiveState } from '../../store/context.ts';
@@ -11,6 +11,14 @@ export function ClassChoice() {
   const card = useLiveState((state) => state.card);
   const { pinned, topN } = useLiveState((state) => state.settings);
   const [query, setQuery] = useState('');
+  /** A new box for each choice: an emptied one would open its list again, over what was just pinned. */
+  const [round, setRound] = useState(0);
+  /** A box that found something is replaced by an empty one: clearing the same box would open its list again. */
+  const [turn, setTurn] = useState(0);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (turn > 0) input.current?.focus();
+  }, [turn]);
   const hits = useMemo(
     () => (card ? searchClasses(card, query, 40).map((hit) => ({ ...hit, id: hit.mid })) : []),
     [card, query],
@@ -18,24 +26,29 @@ export function ClassChoice() {
   const nameOf = (mid: string): string => card?.labels.names[card.labels.mids.indexOf(mid)] ?? mid;
   const isFull = pinned.length >= MAX_PINNED;
   return (
-    <section className="choice" aria-labelledby="classes-title">
-      <h3 id="classes-title">Classes</h3>
+    <div className="choice">
+      <h3>Classes</h3>
       <ComboBox
+        key={turn}
         items={hits}
         inputValue={query}
         onInputChange={setQuery}
         selectedKey={null}
         isDisabled={!card || isFull}
         allowsEmptyCollection
-        menuTrigger="focus"
+        menuTrigger="input"
         onSelectionChange={(key) => {
           if (typeof key !== 'string') return;
           if (!pinned.includes(key)) store.changeSettings({ pinned: [...pinned, key] });
           setQuery('');
+          setTurn((before) => before + 1);
         }}
       >
         <Label>Search all classes</Label>
-        <Input placeholder={card ? `one of ${card.labels.names.length}, to pin its row` : 'after the first Listen'} />
+        <Input
+          ref={input}
+          placeholder={card ? `one of ${card.labels.names.length}, to pin its row` : 'after the first Listen'}
+        />
         <Popover className="class-popover" placement="top start">
           <ListBox renderEmptyState={() => <p className="quiet">No class is called that.</p>}>
             {(item: { readonly id: string; readonly name: string }) => (
@@ -77,7 +90,7 @@ export function ClassChoice() {
           }}
         />
       </label>
-    </section>
+    </div>
   );
 }
 
@@ -89,8 +102,8 @@ export function ThresholdChoice() {
     if (Number.isFinite(value)) store.changeSettings({ threshold: Math.min(95, Math.max(5, value)) / 100 });
   };
   return (
-    <section className="choice" aria-labelledby="threshold-title">
-      <h3 id="threshold-title">Threshold</h3>
+    <div className="choice">
+      <h3>Threshold</h3>
       <div className="threshold">
         <input
           type="range"
@@ -108,7 +121,7 @@ export function ThresholdChoice() {
         </label>
       </div>
       <p className="quiet">A class counts as heard from this score on. Lower shows more and errs more.</p>
-    </section>
+    </div>
   );
 }
 
@@ -120,8 +133,8 @@ export function ModelChoice() {
   const chosen = modelId ?? models[0]?.id ?? '';
   const isListed = models.some(({ id }) => id === chosen);
   return (
-    <section className="choice" aria-labelledby="model-title">
-      <h3 id="model-title">
+    <div className="choice">
+      <h3>
         <label htmlFor="model">Model</label>
       </h3>
       <select id="model" value={chosen} onChange={(event) => void controller.changeModel(event.target.value)}>
@@ -176,7 +189,7 @@ export function ModelChoice() {
           </dl>
         </details>
       )}
-    </section>
+    </div>
   );
 }
 
@@ -185,8 +198,8 @@ export function EngineChoice() {
   const choice = useLiveState((state) => state.settings.backend);
   const backend = useLiveState((state) => state.backend);
   return (
-    <section className="choice" aria-labelledby="engine-title">
-      <h3 id="engine-title">
+    <div className="choice">
+      <h3>
         <label htmlFor="engine">Engine</label>
       </h3>
       <select
@@ -210,6 +223,6 @@ export function EngineChoice() {
           'Auto takes the quicker of the two on this device.'
         )}
       </p>
-    </section>
+    </div>
   );
 }

@@ -121,7 +121,7 @@ export function Samples() {
   if (samples.length === 0) return null;
   return (
     <div className="samples">
-      <h3>Or play a sample sound</h3>
+      <h2>Or play a sample sound</h2>
       <ul>
         {samples.map((sample) => (
           <li key={sample.id}>
