@@ -1,4 +1,5 @@
 /** The production build in Chromium: engine steps in the worker, page load to first tag, bytes on the wire, half an hour at a stretch. */
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -6,6 +7,7 @@ import { type Browser, chromium, type Page } from '@playwright/test';
 import { build, type PreviewServer, preview } from 'vite';
 import { serveTinyModel } from '../e2e/browser.ts';
 import { findChromium } from '../scripts/find-chromium.ts';
+import type {} from '../src/app/dev/diagnostics.ts';
 import type { BackendChoice } from '../src/core/protocol/messages.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,10 +1,12 @@
 /** Browsers for the journeys: a WAV file as the microphone, console and page errors that fail the test, a tiny model to serve. */
+
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
 import { makeSelfCheck } from '../cli/model-folder.ts';
 import { tinyModel } from '../fixtures/tiny-model.ts';
 import { findChromium } from '../scripts/find-chromium.ts';
+import type {} from '../src/app/dev/diagnostics.ts';
 import { writeSafetensors } from '../src/core/model/safetensors.ts';
 
 export { expect };

@@ -11,8 +11,6 @@ export function ClassChoice() {
   const card = useLiveState((state) => state.card);
   const { pinned, topN } = useLiveState((state) => state.settings);
   const [query, setQuery] = useState('');
-  /** A new box for each choice: an emptied one would open its list again, over what was just pinned. */
-  const [round, setRound] = useState(0);
   /** A box that found something is replaced by an empty one: clearing the same box would open its list again. */
   const [turn, setTurn] = useState(0);
   const input = useRef<HTMLInputElement>(null);
