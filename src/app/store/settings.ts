@@ -8,7 +8,7 @@ const SettingsSchema = v.object({
   /** Folder name under public/models; null: the first one of the index. */
   modelId: v.fallback(v.nullable(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/i))), null),
   backend: v.fallback(v.picklist(['auto', 'webgpu', 'wasm']), 'auto'),
-  threshold: v.fallback(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)), 0.4),
+  threshold: v.fallback(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)), 0.3),
   /** Mids, in the order they were pinned. */
   pinned: v.fallback(v.pipe(v.array(v.string()), v.maxLength(8)), []),
   /** Rows chosen by score beside the pinned ones. */

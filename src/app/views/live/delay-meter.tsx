@@ -6,10 +6,10 @@ export function DelayMeter() {
   const health = useLiveState((state) => state.health);
   if (!delay) {
     return (
-      <section className="delay" aria-labelledby="delay-title">
-        <h3 id="delay-title">Delay</h3>
+      <div className="delay">
+        <h3>Delay</h3>
         <p className="quiet">Measured while listening, from the microphone to the screen.</p>
-      </section>
+      </div>
     );
   }
   const parts = [
@@ -20,8 +20,8 @@ export function DelayMeter() {
   ];
   const total = parts.reduce((sum, { ms }) => sum + ms, 0);
   return (
-    <section className="delay" aria-labelledby="delay-title">
-      <h3 id="delay-title">
+    <div className="delay">
+      <h3>
         Delay <span className="figure">{(total / 1000).toFixed(2)} s</span> at most, captured to shown
       </h3>
       <div className="delay-bar" aria-hidden="true">
@@ -42,7 +42,7 @@ export function DelayMeter() {
         {health && health.lostS > 0 ? ` Lost in capture so far: ${health.lostS.toFixed(1)} s.` : ''}
         {health && health.droppedChunks > 0 ? ` Chunks dropped by a slow engine: ${health.droppedChunks}.` : ''}
       </p>
-    </section>
+    </div>
   );
 }
 
