@@ -6,7 +6,7 @@
 import type { BackendInfo } from '../../core/engine/engine-session.ts';
 import { EarshotError, fromWireError, never } from '../../core/errors.ts';
 import type { ModelCard } from '../../core/model/card.ts';
-import type { Announcement, FromWorker, LaneId, ToWorker } from '../../core/protocol/messages.ts';
+import type { Announcement, FromWorker, GapReason, LaneId, ToWorker } from '../../core/protocol/messages.ts';
 import type { RingHandle } from '../../core/ring/ring.ts';
 import type { AudioInput } from '../audio/audio-input.ts';
 import type { ClientEvent, EngineClient, LoadRequest } from './engine-client.ts';
@@ -58,7 +58,7 @@ export class WorkerClient implements EngineClient {
   #watched = { mel: false, audio: false };
   /** The stream's clock at the last frame, for the gap a restart leaves. */
   #heardToS = 0;
-  #gapFromS: number | null = null;
+  #gap: { readonly fromS: number; readonly reason: GapReason } | null = null;
   #restarts: number[] = [];
   #restarting: Promise<void> | null = null;
   #startingOver = false;
@@ -81,10 +81,10 @@ export class WorkerClient implements EngineClient {
     this.#lanes.delete(request.lane);
     const others = [...this.#lanes.values()].map((lane) => lane.request);
     try {
-      await this.#startOver([...others, request]);
+      await this.#startOver([...others, request], 'model-changed');
     } catch (error) {
       // What worked before goes on working.
-      await this.#startOver([...others, replaced.request]);
+      await this.#startOver([...others, replaced.request], 'model-changed');
       throw error;
     }
     const lane = this.#lanes.get(request.lane);
@@ -96,7 +96,7 @@ export class WorkerClient implements EngineClient {
     await this.#restarting;
     this.#input = { input, startS };
     this.#heardToS = startS;
-    this.#gapFromS = null;
+    this.#gap = null;
     await this.#listenHere();
   }
 
@@ -221,15 +221,11 @@ export class WorkerClient implements EngineClient {
         this.#trouble(message.error.message);
         return;
       case 'tags':
-        if (this.#gapFromS !== null) {
-          this.#tell({
-            type: 'gap',
-            lane: null,
-            startS: this.#gapFromS,
-            endS: Math.max(this.#gapFromS, message.frame.startS),
-            reason: 'engine-restarted',
-          });
-          this.#gapFromS = null;
+        if (this.#gap) {
+          const { fromS, reason } = this.#gap;
+          this.#gap = null;
+          const endS = Math.max(fromS, message.frame.startS);
+          this.#tell({ type: 'gap', lane: null, startS: fromS, endS, reason });
         }
         this.#heardToS = Math.max(this.#heardToS, message.frame.endS);
         this.#tell(message);
@@ -295,10 +291,10 @@ export class WorkerClient implements EngineClient {
   }
 
   /** A fresh worker with these lanes, listening on. */
-  async #startOver(requests: readonly LoadRequest[]): Promise<void> {
+  async #startOver(requests: readonly LoadRequest[], reason: GapReason = 'engine-restarted'): Promise<void> {
     this.#end('The engine was restarted.');
     this.#lanes.clear();
-    if (this.#input) this.#gapFromS ??= this.#heardToS;
+    if (this.#input) this.#gap ??= { fromS: this.#heardToS, reason };
     this.#startingOver = true;
     try {
       for (const request of requests) await this.#loadHere(request);

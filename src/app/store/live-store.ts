@@ -186,9 +186,10 @@ export function createLiveStore(settings: Settings): LiveStore {
     scores.push(fresh);
     unshown = { frame: fresh, timing };
     const state = getState();
+    const now = stepNowList(state.now, fresh, nowListOptions(state.settings.threshold));
     setState({
-      now: stepNowList(state.now, fresh, nowListOptions(state.settings.threshold)),
-      rows: rowsFor(state, liveRange(state, scores.endS)),
+      now,
+      rows: rowsFor({ ...state, now }, liveRange(state, scores.endS)),
       revision: state.revision + 1,
     });
   };
@@ -220,7 +221,10 @@ export function createLiveStore(settings: Settings): LiveStore {
     const { card, settings: chosen } = state;
     if (!scores || !card) return [];
     const pinned = chosen.pinned.map((mid) => card.labels.mids.indexOf(mid)).filter((index) => index >= 0);
-    return chooseRows(state.rows, scores.peaks(range.fromS, range.toS), pinned, chosen.topN);
+    const peaks = scores.peaks(range.fromS, range.toS);
+    // What is heard now has a row before anything that was: the list beside the picture and its rows speak of the same.
+    if (state.view.kind === 'live') for (const { classIndex } of state.now) peaks[classIndex]! += 1;
+    return chooseRows(state.rows, peaks, pinned, chosen.topN);
   };
 
   const refreshRows = (): void => {

@@ -4,7 +4,6 @@ import type { AudioInput } from '../audio/audio-input.ts';
 import { FakeEngine, FakeInput, fakeCard } from '../dev/fake-engine.ts';
 import { Announcer } from './announcer.ts';
 import { parseModels, parseSamples } from './catalog.ts';
-import { searchClasses } from './class-search.ts';
 import { LiveClock } from './live-clock.ts';
 import { LiveController } from './live-controller.ts';
 import { createLiveStore, loadingWords } from './live-store.ts';
@@ -47,6 +46,16 @@ describe('the fold', () => {
     expect(revision).toBeGreaterThanOrEqual(2);
     store.applyShown(1033);
     expect(store.getState().delay).toEqual({ chunkMs: 1000, queueMs: 2, computeMs: 21, drawMs: 10 });
+  });
+
+  test('what is heard now has a row, though louder classes were in view before', () => {
+    const { store, tags } = loadedStore();
+    tags(0, { 0: 0.9, 1: 0.9, 2: 0.9, 3: 0.9, 4: 0.9 });
+    for (let i = 1; i < 8; i++) tags(i, { 5: 0.4 });
+    const { now, rows } = store.getState();
+    expect(now.map(({ classIndex }) => classIndex)).toEqual([5]);
+    expect(rows.map(({ classIndex }) => classIndex)).toContain(5);
+    expect(rows).toHaveLength(5);
   });
 
   test('a chunk that reaches back over the last one counts with its new part; one that brings nothing new does not', () => {
@@ -256,15 +265,6 @@ test('lists beside the page: what does not fit is left out', () => {
   for (const value of [null, 3, {}, { models: 'x' }, { samples: [{ id: 1 }] }]) {
     expect([parseModels(value), parseSamples(value)]).toEqual([[], []]);
   }
-});
-
-test('classes are found by any of their words, the beginning first', () => {
-  const card = fakeCard('x');
-  const names = (query: string, limit = 5) => searchClasses(card, query, limit).map(({ name }) => name);
-  expect(names('rain')[0]).toBe('Rain');
-  expect(names('bird call')).toEqual(['Bird vocalization, bird call, bird song']);
-  expect(names('zzz')).toEqual([]);
-  expect(names('', 3)).toHaveLength(3);
 });
 
 describe('the controller', () => {

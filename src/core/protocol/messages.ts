@@ -97,7 +97,7 @@ export interface HeardChunk {
   readonly melHash: string;
 }
 
-export type GapReason = 'capture-lost' | 'engine-slow' | 'engine-restarted' | 'bad-samples';
+export type GapReason = 'capture-lost' | 'engine-slow' | 'engine-restarted' | 'model-changed' | 'bad-samples';
 
 /** Degraded or well, and still running. */
 export interface EngineHealth {

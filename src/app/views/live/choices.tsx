@@ -1,7 +1,7 @@
 /** What a person can set: which classes, from which score on, by which model, on which engine. */
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
-import { searchClasses } from '../../store/class-search.ts';
+import { ClassList } from '../../../core/scores/class-list.ts';
 import { useLive, useLiveState } from '../../store/context.ts';
 
 const MAX_PINNED = 8;
@@ -17,11 +17,12 @@ export function ClassChoice() {
   useEffect(() => {
     if (turn > 0) input.current?.focus();
   }, [turn]);
+  const classes = useMemo(() => (card ? new ClassList(card.labels) : null), [card]);
   const hits = useMemo(
-    () => (card ? searchClasses(card, query, 40).map((hit) => ({ ...hit, id: hit.mid })) : []),
-    [card, query],
+    () => (classes ? classes.search(query, 40).map(({ mid, name }) => ({ id: mid, name })) : []),
+    [classes, query],
   );
-  const nameOf = (mid: string): string => card?.labels.names[card.labels.mids.indexOf(mid)] ?? mid;
+  const nameOf = (mid: string): string => classes?.nameOf(mid) ?? mid;
   const isFull = pinned.length >= MAX_PINNED;
   return (
     <div className="choice">

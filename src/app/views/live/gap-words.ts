@@ -4,6 +4,7 @@ const WORDS: Readonly<Record<GapReason, string>> = {
   'capture-lost': 'sound lost in capture',
   'engine-slow': 'dropped, engine too slow',
   'engine-restarted': 'engine restarted',
+  'model-changed': 'model or engine changed',
   'bad-samples': 'unusable samples',
 };
 
