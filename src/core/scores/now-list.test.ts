@@ -59,6 +59,14 @@ describe('stepNowList', () => {
     ]);
   });
 
+  test('what is fading does not head the list: a newcomer climbs past it at once', () => {
+    const lists = play([
+      [0.9, 0.8, 0.7, 0],
+      [0.1, 0.1, 0.6, 0.9],
+    ]);
+    expect(classes(lists[1])).toEqual([3, 2, 0, 1]);
+  });
+
   test('a full list gives way only to a clearly stronger class, and not at once', () => {
     const five = [0.6, 0.6, 0.6, 0.6, 0.55];
     const lists = play([

@@ -71,15 +71,23 @@ export function stepNowList(list: NowList, frame: TagFrame, options: NowListOpti
     if (mayGo) kept[kept.indexOf(weakest)] = entry;
   }
 
-  // One pass, upwards: a class climbs at most one place a chunk, which the eye can follow.
+  // One pass, upwards: a class climbs at most one place a chunk, which the eye can follow. Past what is fading (below `enter`) it
+  // climbs at once: the first word is always one that is heard.
   for (let place = kept.length - 1; place > 0; place--) {
-    const lower = kept[place]!;
-    const upper = kept[place - 1]!;
-    if (lower.score >= upper.score + swapLead) {
-      kept[place] = upper;
-      kept[place - 1] = lower;
-      place--;
-    }
+    if (climbs(kept, place, swapLead)) place--;
+  }
+  for (let from = 1; from < kept.length; from++) {
+    for (let place = from; place > 0 && kept[place - 1]!.score < enter && climbs(kept, place, swapLead); place--);
   }
   return kept;
+}
+
+/** Swaps the entry at `place` with the one above it if it leads by enough. */
+function climbs(entries: NowEntry[], place: number, lead: Probability): boolean {
+  const lower = entries[place]!;
+  const upper = entries[place - 1]!;
+  if (lower.score < upper.score + lead) return false;
+  entries[place] = upper;
+  entries[place - 1] = lower;
+  return true;
 }
