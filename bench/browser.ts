@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import { type Browser, type CDPSession, chromium, type Page } from '@playwright/test';
 import { build, type PreviewServer, preview } from 'vite';
 import { serveTinyModel } from '../e2e/browser.ts';
 import { findChromium } from '../scripts/find-chromium.ts';
@@ -144,8 +144,10 @@ export interface SoakSample {
   /** Resident memory of the page's renderer and of the GPU process, in MB. */
   readonly rendererMb: number;
   readonly gpuMb: number;
-  /** JavaScript heap of the page after a collection, in MB. */
+  /** JavaScript heap of page and worker after a collection, in MB. */
   readonly heapMb: number;
+  /** What the worker holds outside its heap: WebAssembly memory and array buffers, in MB. */
+  readonly buffersMb: number;
 }
 
 /** Half an hour of sound, pushed faster than real time, with memory read at every step. */
@@ -190,13 +192,49 @@ async function memory(browser: Browser, page: Page): Promise<Omit<SoakSample, 'm
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('HeapProfiler.collectGarbage');
   const { usedSize } = await cdp.send('Runtime.getHeapUsage');
+  const worker = await workerHeap(cdp);
   await cdp.detach();
   const root = await browser.newBrowserCDPSession();
   const { processInfo } = await root.send('SystemInfo.getProcessInfo');
   await root.detach();
   const resident = (type: string): number =>
     Math.max(0, ...processInfo.filter((process) => process.type === type).map(({ id }) => residentMb(id)));
-  return { rendererMb: resident('renderer'), gpuMb: resident('GPU'), heapMb: usedSize / 1e6 };
+  return {
+    rendererMb: resident('renderer'),
+    gpuMb: resident('GPU'),
+    heapMb: (usedSize + worker.usedSize) / 1e6,
+    buffersMb: worker.backingStorageSize / 1e6,
+  };
+}
+
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly backingStorageSize: number;
+}
+
+/** The engine's worker is a target of its own; its messages travel inside the page's. */
+async function workerHeap(cdp: CDPSession): Promise<HeapUsage> {
+  const attached = new Promise<string>((resolve) => {
+    cdp.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+      if (targetInfo.type === 'worker' && targetInfo.url.includes('tagger')) resolve(sessionId);
+    });
+  });
+  await cdp.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+  const sessionId = await attached;
+  let id = 0;
+  const ask = (method: string): Promise<unknown> => {
+    const wanted = ++id;
+    const answer = new Promise<unknown>((resolve) => {
+      cdp.on('Target.receivedMessageFromTarget', ({ message }) => {
+        const { id: answered, result } = JSON.parse(message) as { id?: number; result?: unknown };
+        if (answered === wanted) resolve(result);
+      });
+    });
+    void cdp.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id: wanted, method }) });
+    return answer;
+  };
+  await ask('HeapProfiler.collectGarbage');
+  return (await ask('Runtime.getHeapUsage')) as HeapUsage;
 }
 
 /** Linux only; NaN elsewhere. */

@@ -121,22 +121,15 @@ try {
       const [first, last] = [run.samples[0], run.samples.at(-1)];
       if (!first || !last) throw new Error('the soak took no samples');
       const what = `${model}, ${run.backend}, after ${last.minutes} min`;
-      const from = (value: number): string => `after ${first.minutes} min: ${value.toPrecision(3)} MB`;
-      say({
-        bench: 'soak',
-        what: `${what}: renderer resident`,
-        value: last.rendererMb,
-        unit: 'MB',
-        note: from(first.rendererMb),
-      });
-      say({
-        bench: 'soak',
-        what: `${what}: GPU process resident`,
-        value: last.gpuMb,
-        unit: 'MB',
-        note: from(first.gpuMb),
-      });
-      say({ bench: 'soak', what: `${what}: page heap`, value: last.heapMb, unit: 'MB', note: from(first.heapMb) });
+      for (const [name, of] of [
+        ['heap of page and worker', 'heapMb'],
+        ['worker’s buffers, WASM memory included', 'buffersMb'],
+        ['renderer resident', 'rendererMb'],
+        ['GPU process resident', 'gpuMb'],
+      ] as const) {
+        const note = `after ${first.minutes} min: ${first[of].toPrecision(3)} MB`;
+        say({ bench: 'soak', what: `${what}: ${name}`, value: last[of], unit: 'MB', note });
+      }
     }
   }
 } finally {
