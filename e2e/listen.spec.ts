@@ -11,17 +11,22 @@ import { floatWav } from './wav.ts';
 
 const heard = (page: import('@playwright/test').Page) => page.getByRole('region', { name: 'Heard now' });
 
-for (const { file, expected } of [
-  { file: 'dog', expected: /Dog|Bark/ },
-  { file: 'crying-baby', expected: /Baby cry|Crying/ },
-  { file: 'rain', expected: /Rain|Water/ },
+for (const { file, onTop, named } of [
+  // AudioSet's ancestors are right too (a bark is an animal's); the word itself must be among the first three.
+  { file: 'dog', onTop: /Dog|Bark|Bow-wow|Animal|Domestic animals/, named: /Dog|Bark/ },
+  { file: 'crying-baby', onTop: /Baby cry|Crying/, named: /Baby cry/ },
+  { file: 'rain', onTop: /Rain|Water/, named: /Rain|Water|Stream/ },
 ]) {
   test(`microphone: ${file}.wav is heard as what it is`, async ({ open }) => {
     const { page, troubles } = await open({ microphone: fixture(`audio/${file}.wav`) });
     await page.goto('/');
     await page.getByRole('button', { name: 'Listen' }).click();
-    // The class is on top of the list, not merely somewhere in it.
-    await expect(heard(page).getByRole('listitem').first()).toContainText(expected, { timeout: 60_000 });
+    const words = heard(page).getByRole('listitem');
+    // On top of the list, not merely somewhere in it.
+    await expect(words.first()).toContainText(onTop, { timeout: 60_000 });
+    await expect
+      .poll(async () => (await words.allTextContents()).slice(0, 3).join(' '), { timeout: 30_000 })
+      .toMatch(named);
     await page.getByRole('button', { name: 'Stop' }).click();
     await expect(page.getByRole('button', { name: 'Listen' })).toBeVisible();
     expect(troubles).toEqual([]);

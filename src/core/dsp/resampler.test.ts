@@ -49,15 +49,18 @@ describe.each(RATES)('%i Hz to 16 kHz', (rateHz) => {
     expect(worst).toBeLessThan(-105);
   });
 
-  test.runIf(rateHz > OUT)('tones above the band are gone', async () => {
-    let worst = -Infinity;
-    for (const hz of [8_100, 8_300, 9_000, 10_000, 0.95 * (rateHz / 2)]) {
-      const out = await resample([sine(hz, rateHz)], rateHz);
-      worst = Math.max(worst, decibels(rms(middle(out)) / SINE_RMS));
-    }
-    measured.push(`${rateHz} Hz: alias ${worst.toFixed(0)} dB`);
-    expect(worst).toBeLessThan(-110);
-  });
+  // Below 16 kHz nothing is above the band.
+  if (rateHz > OUT) {
+    test('tones above the band are gone', async () => {
+      let worst = -Infinity;
+      for (const hz of [8_100, 8_300, 9_000, 10_000, 0.95 * (rateHz / 2)]) {
+        const out = await resample([sine(hz, rateHz)], rateHz);
+        worst = Math.max(worst, decibels(rms(middle(out)) / SINE_RMS));
+      }
+      measured.push(`${rateHz} Hz: alias ${worst.toFixed(0)} dB`);
+      expect(worst).toBeLessThan(-110);
+    });
+  }
 
   test('an impulse lands at its own time, also the first and the last sample', async () => {
     const length = rateHz / 5;
