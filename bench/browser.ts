@@ -146,7 +146,7 @@ export interface SoakSample {
   readonly gpuMb: number;
   /** JavaScript heap of page and worker after a collection, in MB. */
   readonly heapMb: number;
-  /** What the worker holds outside its heap: WebAssembly memory and array buffers, in MB. */
+  /** Array buffers of the worker, in MB (WebAssembly memory shows in the renderer’s resident size). */
   readonly buffersMb: number;
 }
 

@@ -123,8 +123,8 @@ try {
       const what = `${model}, ${run.backend}, after ${last.minutes} min`;
       for (const [name, of] of [
         ['heap of page and worker', 'heapMb'],
-        ['worker’s buffers, WASM memory included', 'buffersMb'],
-        ['renderer resident', 'rendererMb'],
+        ['worker’s array buffers', 'buffersMb'],
+        ['renderer resident (WASM memory is in it)', 'rendererMb'],
         ['GPU process resident', 'gpuMb'],
       ] as const) {
         const note = `after ${first.minutes} min: ${first[of].toPrecision(3)} MB`;
