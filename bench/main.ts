@@ -30,6 +30,11 @@ const MODELS = [
   { id: 'vit-t-10s', chunkS: 10.08 },
 ] as const;
 
+/** Read before anything runs: the commit that is measured. */
+const where = provenance(
+  execFileSync(findChromium(), ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim(),
+);
+
 const figures: Figure[] = [];
 const say = (figure: Figure): void => {
   const told = rounded(figure);
@@ -148,7 +153,7 @@ if (values.write) {
     .map(([bench, title]) => `## ${title}\n\n${table(figures.filter((figure) => figure.bench === bench))}`);
   const text = [
     '# Benchmarks',
-    `Made by \`npm run bench -- --write\`. ${provenance(execFileSync(findChromium(), ['--version'], { encoding: 'utf8' }).trim())}.`,
+    `Made by \`npm run bench -- --write\`. ${where}.`,
     'WebGPU here is SwiftShader, a software rasteriser: its milliseconds say nothing about a real GPU, only that it works. The page chooses WASM on such a machine.',
     ...sections,
   ].join('\n\n');

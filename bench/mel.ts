@@ -4,10 +4,10 @@
  */
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { features } from '../fixtures/features.ts';
 import { noise } from '../fixtures/seeded.ts';
 import { LogMel } from '../src/core/dsp/log-mel.ts';
 import { Resampler } from '../src/core/dsp/resampler.ts';
+import { REFERENCE_FEATURES as features } from '../src/core/model/make-model.ts';
 import { createFramer } from '../src/core/stream/framer.ts';
 
 /** CPU milliseconds per second of audio. */

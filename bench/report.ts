@@ -36,7 +36,10 @@ export const rounded = (figure: Figure): Figure => ({
 export function provenance(browser: string): string {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-  const dirty = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ', with uncommitted changes';
+  const dirty =
+    git('status', '--porcelain', '--untracked-files=no', '--', ':!docs', ':!*.md') === ''
+      ? ''
+      : ', with uncommitted changes';
   const [cpu] = cpus();
   return `${cpu?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, no GPU; Node ${process.version}; ${browser}; commit ${git('rev-parse', '--short', 'HEAD')}${dirty}; ${new Date().toISOString().slice(0, 10)}`;
 }

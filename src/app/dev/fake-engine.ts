@@ -2,9 +2,11 @@
  * An engine and a microphone made of arithmetic: rain that slowly rises, a dog, someone speaking, a siren, a gap, a restart. For
  * looking at the page without a model (`npm run dev`, `?fake`) and for tests. Never part of a build.
  */
+
 import type { BackendInfo } from '../../core/engine/engine-session.ts';
 import { EarshotError } from '../../core/errors.ts';
 import type { ModelCard } from '../../core/model/card.ts';
+import { REFERENCE_FEATURES } from '../../core/model/make-model.ts';
 import type { BackendChoice } from '../../core/protocol/messages.ts';
 import type { AudioInput, InputEnd } from '../audio/audio-input.ts';
 import type { ClientEvent, EngineClient, LoadRequest } from '../client/engine-client.ts';
@@ -105,18 +107,7 @@ export function fakeCard(modelId: string): ModelCard {
     licence: { spdx: 'MIT', note: 'Trained by us on sounds with free licences.' },
     origin: 'src/app/dev/fake-engine.ts',
     audio: { sampleRateHz: 16000 },
-    features: {
-      nFft: 512,
-      winSamples: 512,
-      hopSamples: 160,
-      mels: MELS,
-      fMinHz: 0,
-      fMaxHz: 8000,
-      melScale: 'htk',
-      floorDb: -100,
-      rangeDb: 120,
-      storedFrontEnd: false,
-    },
+    features: REFERENCE_FEATURES,
     framing: 'continuous',
     chunk: { strideFrames: frames, inputFrames: frames },
     network: {

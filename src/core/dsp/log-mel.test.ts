@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { features } from '../../../fixtures/features.ts';
 import { readFrontEndGolden } from '../../../fixtures/front-end-golden.ts';
 import { ParityAudio, parityAbsent } from '../../../fixtures/parity-audio.ts';
 import { noise } from '../../../fixtures/seeded.ts';
+import { REFERENCE_FEATURES as features } from '../model/make-model.ts';
 import { clampRange, LogMel } from './log-mel.ts';
 import { melFilterBank, periodicHann } from './mel.ts';
 

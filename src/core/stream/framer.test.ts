@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { features } from '../../../fixtures/features.ts';
 import { noise, oddBlocks } from '../../../fixtures/seeded.ts';
 import { clampRange, LogMel } from '../dsp/log-mel.ts';
+import { REFERENCE_FEATURES as features } from '../model/make-model.ts';
 import { createFramer, type Framer, type FramerOptions } from './framer.ts';
 import type { MelChunk } from './mel-chunk.ts';
 
