@@ -76,7 +76,9 @@ describe('earshot tag', () => {
       [2, 4],
       [4, 5.001],
     ]);
-    expect(run('--framing', 'whole').chunks.map(({ start, end }) => [start, end])).toEqual([[0, 5.001]]);
+    expect(run('--framing', 'whole', '--chunk-seconds', '2.0').chunks.map(({ start, end }) => [start, end])).toEqual([
+      [0, 5.001],
+    ]);
     expect(run('--model', 'sat-t-1s', '--chunk-seconds', '0.5', '--framing', 'per-chunk').chunks).toHaveLength(10);
     expect(run('--model', 'vit-t-10s').chunks).toHaveLength(1);
     const unprimed = run('--framing', 'per-chunk', '--prime', 'none');

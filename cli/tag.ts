@@ -76,6 +76,9 @@ export async function runTag(args: string[]): Promise<number> {
     top,
     format: oneOf('format', values.format, ['json', 'text']),
   };
+  if (settings.framing === 'whole' && chunkSeconds !== null) {
+    console.error('earshot: --chunk-seconds does not matter with --framing whole: the file is one call.');
+  }
   const session = await StepSession.open({ card, state, backend: createNodeBackend() });
   const logMel = new LogMel(card.features, storedFrontEnd(card, state));
   let failed = false;
@@ -105,7 +108,7 @@ async function tagFile(file: string, settings: TagSettings, session: StepSession
     logMel,
     framing: settings.framing,
     priming: settings.priming,
-    ...(settings.chunkSeconds !== null && { chunkSeconds: settings.chunkSeconds }),
+    ...(settings.chunkSeconds !== null && settings.framing !== 'whole' && { chunkSeconds: settings.chunkSeconds }),
   });
   const text = settings.format === 'text';
   const frames: TagFrame[] = [];
