@@ -96,4 +96,6 @@ mkdirSync(join(EMBEDDED_PARITY, 'data'), { recursive: true });
 for (const [file, values] of kept) {
   writeFileSync(join(EMBEDDED_PARITY, file), new Uint8Array(Float32Array.from(values).buffer));
 }
-writeFileSync(join(EMBEDDED_PARITY, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+// JSON.stringify would lose the sign of a zero; the readers are tested on it.
+const keepZero = (_key: string, value: unknown): unknown => (Object.is(value, -0) ? '-0.0' : value);
+writeFileSync(join(EMBEDDED_PARITY, 'manifest.json'), `${JSON.stringify(manifest, keepZero, 1)}\n`);

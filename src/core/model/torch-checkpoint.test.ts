@@ -67,7 +67,7 @@ describe.each(parity.manifest.reader_fixtures)('$file', ({ file, tensors: expect
       expect(read.dtype, name).toBe(DTYPES[dtype]);
       expect(read.shape, name).toEqual(shape);
       expect(valuesOf(read), name).toEqual(
-        values.map((wanted) => (typeof wanted === 'boolean' ? Number(wanted) : wanted)),
+        values.map((wanted) => (typeof wanted === 'boolean' ? Number(wanted) : wanted === '-0.0' ? -0 : wanted)),
       );
     }
   });

@@ -68,12 +68,13 @@ export function Trouble() {
   const { controller } = useLive();
   const phase = useLiveState((state) => state.phase);
   if (phase.kind !== 'failed') return null;
-  const { title, todo } = adviceFor(phase.error.code);
+  const { code, message, detail } = phase.error;
+  const { title, todo } = adviceFor(code);
   return (
     <div className="trouble" role="alert">
       <h2>{title}</h2>
       <p>{todo}</p>
-      <p className="trouble-said">{phase.error.message}</p>
+      {!code.startsWith('mic-') && <p className="trouble-said">{message}</p>}
       <div className="trouble-buttons">
         <button type="button" className="primary" onClick={() => void controller.start(controller.source)}>
           Try again
@@ -82,8 +83,8 @@ export function Trouble() {
       <details>
         <summary>Details</summary>
         <p className="trouble-said">
-          {phase.error.code}
-          {phase.error.detail === undefined ? '' : `: ${phase.error.detail}`}
+          {code}: {message}
+          {detail === undefined ? '' : ` (${detail})`}
         </p>
       </details>
     </div>
