@@ -82,7 +82,8 @@ for (const ring of ['shared', 'port'] as const) {
         const { heard } = readInWorker(openHandle(), Math.round(context.sampleRate * 1.5));
         const source = new AudioBufferSourceNode(context, { buffer });
         source.connect(node);
-        source.start();
+        // Capture begins when the worklet has its ring: a message away from `openHandle`.
+        source.start(context.currentTime + 0.3);
         const { samples, lost, start } = await heard;
         expect(lost).toBe(0);
         expect(start).toBe(0);

@@ -5,7 +5,7 @@ import { openCaptureGraph, type RingForm } from './capture-graph.ts';
 import { CapturedInput } from './captured-input.ts';
 import { Scope } from './scope.ts';
 
-const LEAD_S = 0.1;
+const LEAD_S = 0.2;
 
 export interface SampleOptions {
   readonly url: string;
