@@ -115,7 +115,7 @@ test('another model while listening: hearing goes on with shorter chunks', async
   expect(troubles).toEqual([]);
 });
 
-test('unplugged: what was heard stays, and a press listens again', async ({ open }) => {
+test('muted is said while it lasts; unplugged: what was heard stays, and a press listens again', async ({ open }) => {
   const { page } = await open({ microphone: DOG });
   await page.addInitScript(() => {
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -129,6 +129,16 @@ test('unplugged: what was heard stays, and a press listens again', async ({ open
   await page.getByRole('button', { name: 'Listen' }).click();
   const heard = page.getByRole('region', { name: 'Heard now' });
   await expect(heard.getByRole('listitem').first()).toBeVisible({ timeout: 60_000 });
+  // Muted by a switch while it listens: said, and taken back.
+  const event = (name: string) =>
+    page.evaluate((type) => {
+      const [track] = (window as unknown as { stream: MediaStream }).stream.getAudioTracks();
+      track?.dispatchEvent(new Event(type));
+    }, name);
+  await event('mute');
+  await expect(page.getByText(/microphone is muted/)).toBeVisible();
+  await event('unmute');
+  await expect(page.getByText(/microphone is muted/)).toBeHidden();
   await page.evaluate(() => {
     const [track] = (window as unknown as { stream: MediaStream }).stream.getAudioTracks();
     track?.stop();

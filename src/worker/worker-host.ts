@@ -229,10 +229,11 @@ export class WorkerHost {
     this.#clockS = blockS + samples.length / rateHz;
     this.#keep(samples, rateHz);
     this.#level.add(samples);
-    if (samples.every(Number.isFinite)) {
+    try {
       for (const [laneId, { live }] of this.#lanes) this.#noteChunks(laneId, await live.hear(samples, rateHz));
-    } else {
-      // A driver fault: lost, like samples that never came.
+    } catch (error) {
+      // A driver fault, refused by the first lane before any took it in: lost, like samples that never came.
+      if (!(error instanceof EarshotError && error.code === 'bad-samples')) throw error;
       this.#lostS += samples.length / rateHz;
       this.#env.post({ type: 'gap', lane: null, startS: blockS, endS: this.#clockS, reason: 'bad-samples' });
       for (const { live } of this.#lanes.values()) await live.tagger.skip(samples.length, rateHz);

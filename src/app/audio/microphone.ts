@@ -18,7 +18,7 @@ export interface MicrophoneOptions {
 const MUTED = 'The microphone is muted by the system or by a switch on it; only silence comes in.';
 
 /**
- * Opens it; the browser may ask the person. Sound goes into the ring from here on.
+ * Opens it; the browser may ask the person. Capture begins with the first `openHandle`.
  * @throws EarshotError mic-denied, mic-missing, mic-busy, audio-unavailable; the signal's reason when it was aborted.
  */
 export async function openMicrophone(options: MicrophoneOptions = {}): Promise<AudioInput> {

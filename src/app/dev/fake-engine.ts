@@ -290,8 +290,9 @@ export class FakeInput implements AudioInput {
   readonly label: string;
   readonly deviceId: string | null;
   readonly rateHz = 48000;
-  readonly warnings: readonly string[];
+  warnings: readonly string[];
   #listeners = new Set<(reason: InputEnd) => void>();
+  #warned = new Set<(warnings: readonly string[]) => void>();
   disposed = false;
 
   constructor(
@@ -307,6 +308,15 @@ export class FakeInput implements AudioInput {
   }
   openHandle(): never {
     throw new Error('the fake engine reads no ring');
+  }
+  onWarnings(listener: (warnings: readonly string[]) => void): () => void {
+    this.#warned.add(listener);
+    return () => this.#warned.delete(listener);
+  }
+  /** As when a switch mutes the microphone. */
+  warn(warnings: readonly string[]): void {
+    this.warnings = warnings;
+    for (const listener of this.#warned) listener(warnings);
   }
   onEnded(listener: (reason: InputEnd) => void): () => void {
     this.#listeners.add(listener);

@@ -180,7 +180,18 @@ export class LiveController {
   #take(input: AudioInput): void {
     this.#stopInputWatch?.();
     this.#input = input;
-    this.#stopInputWatch = input.onEnded((reason) => void this.#ended(input, reason));
+    const stopEnded = input.onEnded((reason) => void this.#ended(input, reason));
+    // Muted by a switch, held back by the browser: such things come and go while it listens.
+    const stopWarnings = input.onWarnings?.(() => {
+      const { phase } = this.#store.getState();
+      if (phase.kind === 'listening' && input === this.#input) {
+        this.#store.setPhase({ kind: 'listening', source: describe(input) });
+      }
+    });
+    this.#stopInputWatch = () => {
+      stopEnded();
+      stopWarnings?.();
+    };
   }
 
   async #ended(input: AudioInput, reason: InputEnd): Promise<void> {

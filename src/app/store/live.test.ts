@@ -376,6 +376,20 @@ describe('the controller', () => {
     await controller.dispose();
   });
 
+  test('warnings come and go while it listens', async () => {
+    const { controller, inputs, phase } = scene();
+    await controller.open();
+    await controller.start(microphone);
+    inputs[0]!.warn(['The microphone is muted.']);
+    expect(phase()).toMatchObject({ kind: 'listening', source: { warnings: ['The microphone is muted.'] } });
+    inputs[0]!.warn([]);
+    expect(phase()).toMatchObject({ kind: 'listening', source: { warnings: [] } });
+    await controller.stop();
+    inputs[0]!.warn(['too late']);
+    expect(phase().kind).toBe('stopped');
+    await controller.dispose();
+  });
+
   test('model, engine and microphone change while listening goes on; a refused change is taken back', async () => {
     const { store, controller, inputs, phase } = scene();
     await controller.open();
