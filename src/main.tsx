@@ -6,6 +6,7 @@ import { browserPorts } from './app/browser-ports.ts';
 import { LiveContext } from './app/store/context.ts';
 import { LiveController } from './app/store/live-controller.ts';
 import { createLiveStore } from './app/store/live-store.ts';
+import { followAddress } from './app/store/navigation.ts';
 import { keepSettings, readSettings, settingsFromQuery } from './app/store/settings.ts';
 import './app/styles/theme.css';
 import './app/styles/base.css';
@@ -31,13 +32,14 @@ const asked = settingsFromQuery(query);
 const store = createLiveStore({ ...stored, ...asked });
 keepSettings(storage, store, stored, asked);
 
+followAddress();
 const controller = new LiveController(store, await browserPorts(query));
 void controller.open();
 
 createRoot(root).render(
   <StrictMode>
     <LiveContext value={{ store, controller }}>
-      <App viewId={query.get('view')} />
+      <App />
     </LiveContext>
   </StrictMode>,
 );

@@ -1,12 +1,17 @@
 /** The frame around every view: name, skip link, theme, and which view the address asks for (`?view=`). */
 import { type ReactNode, useLayoutEffect } from 'react';
+import { useStore } from 'zustand';
 import { useLive, useLiveState } from './store/context.ts';
+import { goTo, navigation, type ViewId, viewHref } from './store/navigation.ts';
 import type { ThemeChoice } from './store/settings.ts';
 import { useMedia } from './ui/use-media.ts';
+import { CompareView } from './views/compare/compare-view.tsx';
+import { FilesView } from './views/files/files-view.tsx';
 import { LiveView } from './views/live/live-view.tsx';
+import { ReviewView } from './views/review/review-view.tsx';
 
 interface View {
-  readonly id: string;
+  readonly id: ViewId;
   readonly title: string;
   readonly render: (frame: { readonly dark: boolean }) => ReactNode;
 }
@@ -14,6 +19,9 @@ interface View {
 /** The first one is where the page opens. */
 const VIEWS: readonly [View, ...View[]] = [
   { id: 'live', title: 'Live', render: ({ dark }) => <LiveView dark={dark} /> },
+  { id: 'files', title: 'Files', render: ({ dark }) => <FilesView dark={dark} /> },
+  { id: 'review', title: 'Review', render: ({ dark }) => <ReviewView dark={dark} /> },
+  { id: 'compare', title: 'Compare', render: ({ dark }) => <CompareView dark={dark} /> },
 ];
 
 const THEMES: readonly { readonly choice: ThemeChoice; readonly label: string }[] = [
@@ -22,7 +30,8 @@ const THEMES: readonly { readonly choice: ThemeChoice; readonly label: string }[
   { choice: 'dark', label: 'Dark' },
 ];
 
-export function App({ viewId }: { readonly viewId: string | null }) {
+export function App() {
+  const viewId = useStore(navigation, (state) => state.view);
   const { controller } = useLive();
   const theme = useLiveState((state) => state.settings.theme);
   const systemDark = useMedia('(prefers-color-scheme: dark)');
@@ -43,15 +52,23 @@ export function App({ viewId }: { readonly viewId: string | null }) {
           </svg>
           Earshot
         </p>
-        {VIEWS.length > 1 && (
-          <nav aria-label="Views">
-            {VIEWS.map(({ id, title }) => (
-              <a key={id} href={`?view=${id}`} {...(id === view.id ? { 'aria-current': 'page' as const } : {})}>
-                {title}
-              </a>
-            ))}
-          </nav>
-        )}
+        <nav aria-label="Views">
+          {VIEWS.map(({ id, title }) => (
+            <a
+              key={id}
+              href={viewHref(id)}
+              onClick={(event) => {
+                // With a modifier it is the browser's: another tab, a download.
+                if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+                event.preventDefault();
+                goTo(id);
+              }}
+              {...(id === view.id ? { 'aria-current': 'page' as const } : {})}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
         <label className="theme">
           <span className="visually-hidden">Theme</span>
           <select

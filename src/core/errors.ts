@@ -9,6 +9,8 @@ export type EarshotErrorCode =
   | 'too-short' // not enough sound for one patch
   | 'bad-audio-file'
   | 'unsupported-audio'
+  | 'truncated-audio' // broken or cut short in the middle; what came before it is good
+  | 'cancelled'
   | 'mic-denied'
   | 'mic-missing'
   | 'mic-busy'

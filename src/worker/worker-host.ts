@@ -108,6 +108,11 @@ export class WorkerHost {
         return;
       case 'dispose':
         return this.#dispose();
+      case 'read':
+      case 'cancel-read':
+      case 'record':
+      case 'end-record':
+        throw new EarshotError('usage', `${message.type} is being built`);
       default:
         return never(message);
     }

@@ -237,6 +237,9 @@ export class WorkerClient implements EngineClient {
       case 'level':
       case 'health':
       case 'heard':
+      case 'file':
+      case 'progress':
+      case 'recorded':
         this.#tell(message);
         return;
       default:

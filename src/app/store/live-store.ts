@@ -347,7 +347,10 @@ export function createLiveStore(settings: Settings): LiveStore {
           });
           return;
         case 'heard':
-          return; // Diagnostics take it themselves.
+        case 'file':
+        case 'progress':
+        case 'recorded':
+          return; // Others take these themselves.
         default:
           never(event);
       }

@@ -1,9 +1,10 @@
 /**
  * What crosses between page and worker: one union per direction, on `type`. Requests carry an `id`; announcements do not.
- * Types only. Buffers named "transferred" are gone on the sender's side after posting.
+ * Types and one constant. Buffers named "transferred" are gone on the sender's side after posting.
  */
 import type { BackendInfo, Priming } from '../engine/engine-session.ts';
 import type { WireError } from '../errors.ts';
+import type { FileLike, MediaInfo } from '../media-info.ts';
 import type { Framing, ModelCard } from '../model/card.ts';
 import type { RingHandle } from '../ring/ring.ts';
 import type { FrameTiming, TagFrame } from '../scores/tag-frame.ts';
@@ -13,6 +14,14 @@ import type { Decibels, Milliseconds, Seconds } from '../units.ts';
 export type LaneId = string;
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
+
+/** How a lane runs its model, beside the model's own settings. */
+export interface LaneRun {
+  /** Off: a streaming model starts every chunk with an empty cache, to show what its memory is worth. */
+  readonly memory?: 'on' | 'off';
+  /** A full-context model says its word once per window, or every second over the latest window. */
+  readonly recompute?: 'window' | 'second';
+}
 
 export type ToWorker =
   | {
@@ -24,6 +33,7 @@ export type ToWorker =
       readonly backend: BackendChoice;
       readonly framing?: Framing;
       readonly priming?: Priming;
+      readonly run?: LaneRun;
     }
   /** From now on the ring is drained into every lane. `startS`: the stream's clock when the ring's sample 0 was captured. */
   | { readonly type: 'listen'; readonly id: number; readonly source: RingHandle; readonly startS: Seconds }
@@ -31,6 +41,15 @@ export type ToWorker =
   /** Sound from a file or a test; `samples` is transferred. */
   | { readonly type: 'push'; readonly id: number; readonly samples: Float32Array; readonly rateHz: number }
   | { readonly type: 'finish' | 'reset' | 'dispose'; readonly id: number }
+  /**
+   * Reads an audio or video file from second zero into every lane; `done` when all of it is scored. What was posted before a
+   * `failed` stays good. One at a time; `cancel-read` ends it with `cancelled`.
+   */
+  | { readonly type: 'read'; readonly id: number; readonly file: FileLike; readonly name: string }
+  | { readonly type: 'cancel-read'; readonly id: number }
+  /** Keeps what is heard from now on as a compressed recording, on the stream's clock. `keep: false` gives it up. */
+  | { readonly type: 'record'; readonly id: number }
+  | { readonly type: 'end-record'; readonly id: number; readonly keep: boolean }
   /** Which extra announcements the page wants now. `audio` keeps the samples the model heard, for diagnostics and tests. */
   | { readonly type: 'watch'; readonly id: number; readonly mel: boolean; readonly audio: boolean }
   /** Answered by `heard`, then `done`: what was captured since `watch.audio` was switched on. */
@@ -80,6 +99,15 @@ export type Announcement =
   | { readonly type: 'health'; readonly health: EngineHealth }
   /** The GPU device is gone; this worker is of no more use. The client starts another. */
   | { readonly type: 'lost'; readonly error: WireError }
+  /** What kind of file is being read; once, before its first sound. */
+  | { readonly type: 'file'; readonly info: MediaInfo }
+  /**
+   * How far the file is read and scored. `peaks`: the waveform since the last one, [min, max] pairs in -127..127, one pair each
+   * `WAVE_STEP_S`; transferred.
+   */
+  | { readonly type: 'progress'; readonly readS: Seconds; readonly scoredS: Seconds; readonly peaks: Int8Array }
+  /** Answer to `end-record` that kept it: the recording, starting at `startS` on the stream's clock. */
+  | { readonly type: 'recorded'; readonly file: FileLike; readonly startS: Seconds; readonly endS: Seconds }
   /** Answer to `take-heard`; `samples` is transferred. */
   | {
       readonly type: 'heard';
@@ -87,6 +115,9 @@ export type Announcement =
       readonly rateHz: number;
       readonly chunks: readonly HeardChunk[];
     };
+
+/** Seconds of sound one [min, max] pair of a waveform stands for. */
+export const WAVE_STEP_S: Seconds = 0.02;
 
 /** Which input made which chunk: for "live equals file". */
 export interface HeardChunk {

@@ -33,6 +33,8 @@ function adviceFor(code: EarshotErrorCode): Advice {
     case 'unsupported-audio':
     case 'bad-audio-file':
     case 'bad-samples':
+    case 'truncated-audio':
+    case 'cancelled':
     case 'too-short':
       return { title: 'The sound could not be opened', todo: 'Try again, or take another source.' };
     case 'download-failed':

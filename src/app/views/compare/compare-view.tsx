@@ -1,0 +1,4 @@
+/** Placeholder: being built. */
+export function CompareView(_props: { readonly dark: boolean }) {
+  return <h1>Compare</h1>;
+}
