@@ -74,6 +74,59 @@ test('silence priming changes the first chunk, and only streaming models have it
   expect(primed[0]).not.toEqual(unprimed[0]);
 });
 
+test('memory off: every chunk is scored as if it were the first of an unprimed stream', async () => {
+  const samples = noise(30, 16_000 * 5);
+  const without = await tag(samples, 16_000, { memory: false });
+  const carried = await tag(samples, 16_000, { priming: 'none' });
+  expect(without).toHaveLength(6);
+  expect(without[0]).toEqual(carried[0]);
+  const tagger = new StreamingTagger({ session, priming: 'none' });
+  const chunks = await tagger.hear(samples, 16_000);
+  for (const [index, chunk] of chunks.entries()) {
+    await tagger.forget();
+    const { probabilities } = await tagger.score(chunk);
+    expect(without[index]!.slice(3)).toEqual([...probabilities]);
+    // What the memory is worth: from the second chunk on it changes the scores.
+    if (index > 0) expect(without[index]).not.toEqual(carried[index]);
+  }
+  await tagger.dispose();
+});
+
+describe('a full-context model recomputed every second', () => {
+  const full = tinyModel({ family: 'full-context', targetFrames: 320, cacheFrames: 0, timePositions: 20 });
+  let session: StepSession;
+  beforeAll(async () => {
+    session = await StepSession.open({ ...full, backend: createNodeBackend() });
+  });
+  afterAll(() => session.dispose());
+
+  test('says a word per second over the latest window; where the windows meet it says what one window says', async () => {
+    const samples = noise(31, 16_000 * 8 + 200);
+    const sliding = new StreamingTagger({ session, strideSeconds: 1 });
+    const seconds = [...(await sliding.push(samples, 16_000)), ...(await sliding.finish())];
+    expect(seconds.map(({ startS, endS }) => [startS, endS])).toEqual(
+      Array.from({ length: 8 }, (_, second) => [second, second + 1]),
+    );
+    const windows = new StreamingTagger({ session });
+    const [first] = await windows.push(samples, 16_000);
+    // A window of 3.2 s that slides by 1.6 s ends with the first plain window, too.
+    const half = new StreamingTagger({ session, strideSeconds: 1.6 });
+    const halves = await half.push(samples, 16_000);
+    expect(halves[1]!.probabilities).toEqual(first!.probabilities);
+    for (const tagger of [sliding, windows, half]) await tagger.dispose();
+  });
+
+  test('a streaming model hears each sound once: a stride is refused, as it is in other framings', () => {
+    const streaming = tinyModel();
+    const open = (options: Partial<TaggerOptions>, of = session) => new StreamingTagger({ session: of, ...options });
+    expect(() => open({ strideSeconds: 1, framing: 'per-chunk' })).toThrow(/no meaning with framing "per-chunk"/);
+    expect(() => open({ strideSeconds: 9 })).toThrow(/16 to 320 frames/);
+    expect(() => open({ strideSeconds: 1 }, { ...session, card: streaming.card } as StepSession)).toThrow(
+      /for full-context models/,
+    );
+  });
+});
+
 describe('bad input', () => {
   test('NaN and infinite samples are refused with their place, and nothing before is lost', async () => {
     const samples = noise(23, 16_000 * 2);

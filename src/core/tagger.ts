@@ -25,6 +25,13 @@ export interface TaggerOptions {
   /** Length of a chunk; the card's own when absent. Truncated to samples (per-chunk) or to whole patches (continuous). */
   readonly chunkSeconds?: Seconds;
   readonly priming?: Priming;
+  /**
+   * From one chunk to the next, for a window that slides over the sound (full-context models, continuous framing): the window is
+   * heard again whenever this much is new. Rounded to whole frames; the chunk's own length when absent.
+   */
+  readonly strideSeconds?: Seconds;
+  /** False: every chunk starts with an empty cache, to show what the memory is worth (streaming models). Default true. */
+  readonly memory?: boolean;
   /** Log-mel frames as they are computed, before the clamp (continuous framing only). */
   readonly onFrames?: (startFrame: number, frameCount: number, data: Float32Array) => void;
 }
@@ -41,6 +48,7 @@ export class StreamingTagger implements Tagger {
   readonly #session: EngineSession;
   readonly #framer: Framer;
   readonly #priming: Priming;
+  readonly #memory: boolean;
   /** Framing and scoring each keep their order; framing does not wait for a running step. */
   readonly #framing = new OneAtATime();
   readonly #scoring = new OneAtATime();
@@ -58,6 +66,9 @@ export class StreamingTagger implements Tagger {
     const framing = options.framing ?? this.card.framing;
     // The evaluation mode starts without a cache (SPEC section 8).
     this.#priming = framing === 'whole' ? 'none' : (options.priming ?? 'silence');
+    this.#memory = options.memory ?? true;
+    // Without memory the cache is empty before every chunk, the first one too: no priming either.
+    if (!this.#memory) this.#priming = 'none';
     this.#framer = createFramer(framerOptions(this.card, framing, options));
   }
 
@@ -183,7 +194,7 @@ export class StreamingTagger implements Tagger {
     // Consumed from here on: if the engine fails, the next chunk starts from the initial state again.
     this.#state = null;
     const { scores, state: next } = await scoreCall(this.#session, chunk, state);
-    if (this.card.network.family === 'streaming') this.#state = next;
+    if (this.card.network.family === 'streaming' && this.#memory) this.#state = next;
     else await this.#session.discard(next);
     const rate = this.card.audio.sampleRateHz;
     return {
@@ -214,6 +225,15 @@ function framerOptions(card: ModelCard, framing: Framing | 'whole', options: Tag
   if (chunkSeconds !== undefined && !(chunkSeconds > 0 && chunkSeconds <= 3600)) {
     throw new RangeError(`chunkSeconds must be a number above 0 and at most 3600, got ${chunkSeconds}`);
   }
+  const { strideSeconds } = options;
+  if (strideSeconds !== undefined) {
+    if (framing !== 'continuous') throw new RangeError(`strideSeconds has no meaning with framing "${framing}"`);
+    if (card.network.family === 'streaming') {
+      throw new RangeError(
+        `strideSeconds is for full-context models: ${card.id} remembers its last chunk and hears each sound once`,
+      );
+    }
+  }
   if (framing === 'whole') {
     if (chunkSeconds !== undefined) throw new RangeError('chunkSeconds has no meaning with framing "whole"');
     return { framing, logMel };
@@ -234,6 +254,12 @@ function framerOptions(card: ModelCard, framing: Framing | 'whole', options: Tag
       `chunkSeconds must make ${patch} to ${longest} frames in continuous framing with ${card.id}, got ${chunkSeconds} s (${chunkFrames} frames)`,
     );
   }
+  const strideFrames = strideSeconds === undefined ? chunkFrames : Math.round(strideSeconds * framesPerSecond);
+  if (!(strideFrames >= patch && strideFrames <= chunkFrames)) {
+    throw new RangeError(
+      `strideSeconds must make ${patch} to ${chunkFrames} frames, got ${strideSeconds} s (${strideFrames} frames)`,
+    );
+  }
   const { onFrames } = options;
-  return onFrames ? { framing, logMel, chunkFrames, onFrames } : { framing, logMel, chunkFrames };
+  return { framing, logMel, chunkFrames, strideFrames, ...(onFrames && { onFrames }) };
 }

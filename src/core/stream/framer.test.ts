@@ -15,6 +15,7 @@ const framings: { name: string; options: FramerOptions }[] = [
   { name: 'per-chunk, no multiple of a hop', options: { framing: 'per-chunk', logMel, chunkSamples: 2_401 } },
   { name: 'continuous 192', options: { framing: 'continuous', logMel, chunkFrames: 192 } },
   { name: 'continuous 16', options: { framing: 'continuous', logMel, chunkFrames: 16 } },
+  { name: 'sliding 320 by 100', options: { framing: 'continuous', logMel, chunkFrames: 320, strideFrames: 100 } },
   { name: 'whole', options: { framing: 'whole', logMel } },
 ];
 
@@ -137,6 +138,8 @@ describe.each(framings)('$name', ({ options }) => {
     expect(second.map((chunk) => chunk.startSample)).toEqual(expected.map((chunk) => chunk.startSample + restart));
     expect(second.map((chunk) => chunk.gapBefore)).toEqual(expected.map((_, k) => (k === 0 ? restart - lastEnd : 0)));
     expect(framer.unscoredSamples).toBe(alone.unscoredSamples);
+    // What a sliding window stands for is the end of its frames.
+    if ('strideFrames' in options) return;
     for (const chunk of second) expect(Math.abs(chunk.startFrame - chunk.startSample / 160)).toBeLessThanOrEqual(0.5);
   });
 
@@ -295,6 +298,55 @@ describe('continuous', () => {
   });
 });
 
+describe('a window that slides', () => {
+  const slide = { framing: 'continuous', logMel, chunkFrames: 320, strideFrames: 100 } as const;
+
+  test('is the latest frames of the one running transform, clamped as a front-end call of its own; it stands for what is new', () => {
+    const sound = lively(9, 16_000 * 7 + 4_000);
+    const frames = logMel.unclamped(sound);
+    const chunks = run(createFramer(slide), [sound]);
+    expect(chunks.map((c) => c.frameCount)).toEqual([96, 192, 288, 320, 320, 320, 320, 320]);
+    chunks.forEach((chunk, n) => {
+      const end = chunk.startFrame + chunk.frameCount;
+      expect(end).toBe(n < 7 ? (n + 1) * 100 : 726);
+      const expected = frames.slice(chunk.startFrame * MELS, end * MELS);
+      clampRange(expected, features.rangeDb);
+      expect(chunk.data).toEqual(expected);
+      expect(chunk.startSample).toBe(n * 16_000);
+      expect(chunk.sampleCount).toBe(n < 7 ? 16_000 : 4_000);
+      expect(chunk.gapBefore).toBe(0);
+    });
+  });
+
+  test('after a gap it starts anew: nothing from before the gap is in it', () => {
+    const framer = createFramer(slide);
+    framer.push(noise(1, 16_000 * 5));
+    framer.skip(16_000);
+    const after = noise(2, 16_000 * 2);
+    const [first] = framer.push(after);
+    expect(first).toMatchObject({ frameCount: 96, startSample: 6 * 16_000, startFrame: 604 });
+    const [alone] = createFramer(slide).push(after);
+    expect(first!.data).toEqual(alone!.data);
+  });
+
+  test('each frame is reported once for the spectrogram', () => {
+    const reported: [number, number][] = [];
+    const framer = createFramer({ ...slide, onFrames: (start, count) => reported.push([start, count]) });
+    for (const block of oddBlocks(noise(3, 90_000), 4)) framer.push(block);
+    framer.finish();
+    let next = 0;
+    for (const [start, count] of reported) {
+      expect(start).toBe(next);
+      next += count;
+    }
+    expect(next).toBe(Math.floor(90_000 / 160) + 1);
+  });
+
+  test.each([15, 321, 50.5])('a stride of %d is refused', (strideFrames) => {
+    expect(() => createFramer({ ...slide, strideFrames })).toThrow(/strideFrames must be a whole number from 16/);
+  });
+});
+
 describe('long streams', () => {
   test('time is exact after a day', () => {
     const day = 24 * 3600 * 16_000;
@@ -304,7 +356,9 @@ describe('long streams', () => {
       framer.skip(day - 16_001);
       const [first] = run(framer, [noise(1, 16_000)]);
       expect(first).toMatchObject({ startSample: day - 16_001, gapBefore: day - 16_001 });
-      expect(first!.startFrame).toBe(Math.round((day - 16_001) / 160));
+      // A sliding window is whole patches: the latest 96 of 100 frames.
+      const cut = 'strideFrames' in options ? 4 : 0;
+      expect(first!.startFrame).toBe(Math.round((day - 16_001) / 160) + cut);
     }
   });
 

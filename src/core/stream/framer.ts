@@ -38,6 +38,8 @@ export type FramerOptions =
       readonly framing: 'continuous';
       readonly logMel: LogMel;
       readonly chunkFrames: number;
+      /** From one chunk to the next; shorter than a chunk for a window that slides. Default `chunkFrames`. */
+      readonly strideFrames?: number;
       /** Frames as soon as they are computed, before the clamp: dB, row-major [frameCount, mels], the receiver's to keep. */
       readonly onFrames?: (startFrame: number, frameCount: number, data: Float32Array) => void;
     }
@@ -49,7 +51,7 @@ export function createFramer(options: FramerOptions): Framer {
     case 'per-chunk':
       return new PerChunkFramer(options.logMel, options.chunkSamples);
     case 'continuous':
-      return new ContinuousFramer(options.logMel, options.chunkFrames, options.onFrames);
+      return new ContinuousFramer(options.logMel, options.chunkFrames, options.onFrames, options.strideFrames);
     case 'whole':
       return new WholeFramer(options.logMel);
     default:

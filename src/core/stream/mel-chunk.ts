@@ -5,7 +5,10 @@ export interface MelChunk {
   readonly frameCount: number;
   /** Index of the first frame in the stream (gaps counted). */
   readonly startFrame: number;
-  /** Span in model-rate samples: where the chunk's sound starts, and how many samples it stands for. */
+  /**
+   * Span in model-rate samples that the chunk stands for. A sliding window hears more than that: it stands for what is new in it,
+   * the end of its frames.
+   */
   readonly startSample: number;
   readonly sampleCount: number;
   /** Model-rate samples lost between the previous chunk and this one; 0 when none. */
