@@ -4,18 +4,49 @@ import { open } from 'node:fs/promises';
 import { FilePathSource } from 'mediabunny';
 import { EarshotError } from '../src/core/errors.ts';
 import type { ReadBytes } from '../src/media/container-facts.ts';
-import { type OpenMedia, openMedia, type SoundBlock } from '../src/media/decode.ts';
+import { type OpenMedia, openMedia, readBlocks, type SoundBlock } from '../src/media/decode.ts';
+import { decodeWithFfmpeg, FFMPEG_ADVICE, ffmpegPath, probeWithFfmpeg } from './ffmpeg.ts';
 
 export type AudioBlock = SoundBlock;
 
-/**
- * @param onNote told what was done to keep time true, in sentences.
- * @throws EarshotError `not-found`, `bad-audio-file`, `unsupported-audio` or `truncated-audio`.
- */
-export async function openFile(path: string, onNote?: (text: string) => void): Promise<OpenMedia> {
+export interface OpenFileOptions {
+  /** Told what was done to keep time true, in sentences. */
+  readonly onNote?: (text: string) => void;
+  /** Program to ask for what nothing in here decodes; null for none. By default the one on this machine. */
+  readonly ffmpeg?: string | null;
+}
+
+/** @throws EarshotError `not-found`, `bad-audio-file`, `unsupported-audio` or `truncated-audio`. */
+export async function openFile(path: string, options: OpenFileOptions = {}): Promise<OpenMedia> {
   if (!existsSync(path)) throw new EarshotError('not-found', `There is no file ${path}.`);
-  if (!statSync(path).isFile()) throw new EarshotError('bad-audio-file', `${path} is not a file.`);
-  return openMedia(new FilePathSource(path), path, { readBytes: readFileBytes(path), ...(onNote && { onNote }) });
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new EarshotError('bad-audio-file', `${path} is not a file.`);
+  const { onNote, ffmpeg = ffmpegPath() } = options;
+  try {
+    return await openMedia(new FilePathSource(path), path, {
+      readBytes: readFileBytes(path),
+      advice: FFMPEG_ADVICE,
+      ...(onNote && { onNote }),
+      ...(ffmpeg && {
+        elsewhere: { name: 'ffmpeg', decode: (trackIndex: number) => decodeWithFfmpeg(ffmpeg, path, trackIndex) },
+      }),
+    });
+  } catch (error) {
+    const hopeless = stats.size === 0 || !(error instanceof EarshotError) || error.code === 'truncated-audio';
+    if (hopeless || !ffmpeg) throw error;
+    // A kind of file that only ffmpeg takes apart.
+    const info = await probeWithFfmpeg(ffmpeg, path);
+    if (!info) throw error;
+    const reading = {
+      name: path,
+      pieces: () => decodeWithFfmpeg(ffmpeg, path, 0),
+      declaredS: info.durationS,
+      lengthIsShared: info.hasVideo,
+      facts: null,
+      onNote,
+    };
+    return { info, blocks: (signal) => readBlocks(reading, signal), dispose: () => {} };
+  }
 }
 
 /** @throws as `openFile`, and `cancelled`; what was yielded before stays good. */

@@ -24,6 +24,7 @@ import type { Seconds } from '../core/units.ts';
 import { type ContainerFacts, type ReadBytes, readContainerFacts } from './container-facts.ts';
 import { hasWebCodecs, type PacketDecoder, takeMono, WebCodecsDecoder } from './packet-decoder.ts';
 import { type SoundBlock, type SoundPiece, SoundTimeline } from './sound-timeline.ts';
+import { openWasmDecoder, WASM_CODECS } from './wasm-decoders.ts';
 import { clock, codecName, containerName } from './words.ts';
 
 export type { SoundBlock } from './sound-timeline.ts';
@@ -35,6 +36,17 @@ export interface OpenMediaOptions {
   readonly readBytes?: ReadBytes;
   /** `wasm` leaves WebCodecs aside; for tests. */
   readonly decoder?: 'auto' | 'wasm';
+  /** Who to ask for a codec that nothing in here decodes. */
+  readonly elsewhere?: Elsewhere;
+  /** What a person can do about a codec without a decoder; a sentence. */
+  readonly advice?: string;
+}
+
+/** A decoder outside: it reads the file itself and gives the sound of one audio track (counted from 0) from second zero. */
+export interface Elsewhere {
+  /** As in `MediaInfo.decoder`. */
+  readonly name: string;
+  readonly decode: (trackIndex: number) => AsyncGenerator<SoundPiece, Seconds | null>;
 }
 
 export interface OpenMedia {
@@ -49,6 +61,9 @@ export interface OpenMedia {
 
 /** What a dropped file may be; the words of every message about one that is not. */
 export const MEDIA_KINDS = 'WAV, MP3, M4A/AAC, FLAC, Ogg (Vorbis, Opus), WebM, Matroska, MP4 and MOV';
+
+const ADVICE =
+  'Another browser may, such as Chrome, Edge or Safari; or convert the file to WAV, FLAC, MP3 or Opus first.';
 
 /** A playlist names other files and addresses; a file that was dropped speaks for itself only. */
 const FORMATS = ALL_FORMATS.filter((format) => format !== HLS);
@@ -106,11 +121,11 @@ async function open(
   }
   const codec = await track.getCodec();
   const codecWords = codecName(codec, await track.getInternalCodecId());
-  const way = await chooseWay(track, codec, options.decoder ?? 'auto');
+  const way = await chooseWay(track, codec, options);
   if (!way) {
     throw new EarshotError(
       'unsupported-audio',
-      `${name}: nothing here decodes ${codecWords} (in ${container}). ${hasWebCodecs() ? 'Another browser may; or convert' : 'Convert'} it to WAV, FLAC, MP3 or Opus first.`,
+      `${name}: nothing here decodes ${codecWords} (in ${container}). ${options.advice ?? ADVICE}`,
     );
   }
 
@@ -127,7 +142,8 @@ async function open(
   };
   return {
     info,
-    blocks: (signal) => readBlocks({ track, way, facts, declaredS, lengthIsShared, name, options }, signal),
+    blocks: (signal) =>
+      readBlocks({ name, pieces: way.pieces, declaredS, lengthIsShared, facts, onNote: options.onNote }, signal),
     dispose: () => input.dispose(),
   };
 }
@@ -177,40 +193,45 @@ async function declaredEnd(
 /** Who decodes, and how. */
 interface Way {
   readonly name: string;
-  readonly open: 'pcm' | ((config: AudioDecoderConfig) => Promise<PacketDecoder>);
+  readonly pieces: () => AsyncGenerator<SoundPiece, Seconds | null>;
 }
 
 async function chooseWay(
   track: InputAudioTrack,
   codec: AudioCodec | null,
-  which: 'auto' | 'wasm',
+  { decoder = 'auto', elsewhere }: OpenMediaOptions,
 ): Promise<Way | null> {
-  if (codec === null) return null;
-  if ((PCM_AUDIO_CODECS as readonly string[]).includes(codec)) return { name: 'built in', open: 'pcm' };
-  if (which === 'auto' && hasWebCodecs() && (await track.canDecode())) {
-    return { name: 'this browser', open: async (config) => new WebCodecsDecoder(config) };
+  if (codec !== null && (PCM_AUDIO_CODECS as readonly string[]).includes(codec)) {
+    return { name: 'built in', pieces: () => pcmPieces(track) };
   }
-  return null;
+  if (decoder === 'auto' && hasWebCodecs() && (await track.canDecode())) {
+    return { name: 'this browser', pieces: () => packetPieces(track, async (config) => new WebCodecsDecoder(config)) };
+  }
+  if (codec !== null && WASM_CODECS.includes(codec)) {
+    return { name: 'WebAssembly', pieces: () => packetPieces(track, (config) => openWasmDecoder(codec, config)) };
+  }
+  return elsewhere ? { name: elsewhere.name, pieces: () => elsewhere.decode(track.number - 1) } : null;
 }
 
-interface Reading {
-  readonly track: InputAudioTrack;
-  readonly way: Way;
-  readonly facts: ContainerFacts | null;
+/** A stream of sound, and what its file said of it beforehand. */
+export interface Reading {
+  readonly name: string;
+  readonly pieces: () => AsyncGenerator<SoundPiece, Seconds | null>;
   readonly declaredS: Seconds | null;
   /** The declared length is that of sound and picture, whichever is longer. */
   readonly lengthIsShared: boolean;
-  readonly name: string;
-  readonly options: OpenMediaOptions;
+  readonly facts: ContainerFacts | null;
+  readonly onNote?: ((text: string) => void) | undefined;
 }
 
-async function* readBlocks(reading: Reading, signal?: AbortSignal): AsyncGenerator<SoundBlock> {
-  const { facts, declaredS, name, options } = reading;
-  const timeline = new SoundTimeline((atS, text) => options.onNote?.(`${name} at ${clock(atS)}: ${text}.`));
+/** Pieces to blocks on the file's clock, and the words for what is missing at the end. */
+export async function* readBlocks(reading: Reading, signal?: AbortSignal): AsyncGenerator<SoundBlock> {
+  const { facts, declaredS, name, onNote } = reading;
+  const timeline = new SoundTimeline((atS, text) => onNote?.(`${name} at ${clock(atS)}: ${text}.`));
   const cancelled = (): boolean => signal?.aborted ?? false;
   const padding = facts?.padding ?? null;
   const frontS = padding ? padding.front / padding.rateHz : 0;
-  const pieces = readPieces(reading);
+  const pieces = reading.pieces();
   let failure: unknown = null;
   let endS: Seconds | null = null;
   try {
@@ -233,7 +254,7 @@ async function* readBlocks(reading: Reading, signal?: AbortSignal): AsyncGenerat
       }
     }
     if (cancelled()) throw new EarshotError('cancelled', `Reading ${name} was cancelled.`);
-    for (const block of timeline.finish(endS)) {
+    for (const block of timeline.finish(endS ?? (reading.lengthIsShared ? null : declaredS))) {
       yield block;
       if (cancelled()) throw new EarshotError('cancelled', `Reading ${name} was cancelled.`);
     }
@@ -255,18 +276,22 @@ async function* readBlocks(reading: Reading, signal?: AbortSignal): AsyncGenerat
   });
 }
 
-/** The track's sound in order, as decoded; returns where the last packet says it ends. */
-async function* readPieces({ track, way }: Reading): AsyncGenerator<SoundPiece, Seconds | null> {
-  if (way.open === 'pcm') {
-    for await (const sample of new AudioSampleSink(track).samples()) {
-      const { timestamp: startS, sampleRate: rateHz, numberOfChannels: channels } = sample;
-      yield { startS, samples: takeMono(sample), rateHz, channels };
-    }
-    return null;
+async function* pcmPieces(track: InputAudioTrack): AsyncGenerator<SoundPiece, null> {
+  for await (const sample of new AudioSampleSink(track).samples()) {
+    const { timestamp: startS, sampleRate: rateHz, numberOfChannels: channels } = sample;
+    yield { startS, samples: takeMono(sample), rateHz, channels };
   }
+  return null;
+}
+
+/** The track's sound in order; returns where the last packet says it ends. */
+async function* packetPieces(
+  track: InputAudioTrack,
+  openDecoder: (config: AudioDecoderConfig) => Promise<PacketDecoder>,
+): AsyncGenerator<SoundPiece, Seconds | null> {
   const config = await track.getDecoderConfig();
   if (!config) throw new Error('the file does not say how its sound is coded');
-  const decoder = await way.open(config);
+  const decoder = await openDecoder(config);
   try {
     // One packet after the other: Mediabunny's iterators read ahead and throw away what they have when the file breaks.
     const packets = new EncodedPacketSink(track);
