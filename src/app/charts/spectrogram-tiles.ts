@@ -11,6 +11,8 @@ import { pxPerSecond, startOf, type TimeScale } from './time-scale.ts';
 const TILE = 256;
 /** A window of 30 minutes on a wide screen needs a dozen. */
 const MAX_TILES = 48;
+/** Mel columns between two looks at the clock: a few tenths of a millisecond. */
+const SLICE_COLUMNS = 2048;
 /** The colours follow the sound at most this often. */
 const MEASURE_EVERY_MS = 1500;
 
@@ -62,10 +64,22 @@ export class SpectrogramTiles {
     this.#tiles.clear();
   }
 
-  /** Paints the view onto a context whose unit is one device pixel. */
-  paint(context: CanvasRenderingContext2D, scale: TimeScale, hopS: Seconds, heightPx: number, ratio: number): void {
+  /**
+   * Paints the view onto a context whose unit is one device pixel. New tiles are filled for at most `budgetMs`; false when that was
+   * not enough: what is missing shows coarser tiles, if there are any, until the next call.
+   */
+  paint(
+    context: CanvasRenderingContext2D,
+    scale: TimeScale,
+    hopS: Seconds,
+    heightPx: number,
+    ratio: number,
+    budgetMs = Number.POSITIVE_INFINITY,
+  ): boolean {
     const history = this.#history;
-    if (!history) return;
+    if (!history) return true;
+    const deadlineMs = performance.now() + budgetMs;
+    let isWhole = true;
     this.#clock += 1;
     const columnS = hopS * history.framesPerColumn;
     const pxPerColumn = pxPerSecond(scale) * ratio * columnS;
@@ -77,15 +91,40 @@ export class SpectrogramTiles {
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = 'low';
     for (let n = Math.max(0, Math.floor(firstColumn / span)); n * span < lastColumn; n++) {
-      const tile = this.#tile(history, perPixel, n);
+      const tile = this.#tile(history, perPixel, n, deadlineMs);
       // Whole pixels on both sides: no seams between tiles.
       const left = Math.round((n * span - firstColumn) * pxPerColumn);
       const right = Math.round(((n + 1) * span - firstColumn) * pxPerColumn);
+      if (tile.painted < Math.min(span, history.endColumn - n * span)) {
+        isWhole = false;
+        this.#underlay(context, history.mels, perPixel, n, left, right - left, heightPx);
+      }
       context.drawImage(tile.canvas, 0, 0, TILE, history.mels, left, 0, right - left, heightPx);
+    }
+    return isWhole;
+  }
+
+  /** The part of the nearest coarser tile that is painted already. */
+  #underlay(
+    context: CanvasRenderingContext2D,
+    mels: number,
+    perPixel: number,
+    n: number,
+    left: number,
+    width: number,
+    heightPx: number,
+  ): void {
+    for (let step = 1; step <= 10; step++) {
+      const parts = 2 ** step;
+      const tile = this.#tiles.get(`${perPixel * parts}:${Math.floor(n / parts)}`);
+      if (!tile) continue;
+      const from = ((n % parts) / parts) * TILE;
+      context.drawImage(tile.canvas, from, 0, TILE / parts, mels, left, 0, width, heightPx);
+      return;
     }
   }
 
-  #tile(history: MelHistory, perPixel: number, n: number): Tile {
+  #tile(history: MelHistory, perPixel: number, n: number, deadlineMs: number): Tile {
     const key = `${perPixel}:${n}`;
     let tile = this.#tiles.get(key);
     if (!tile) {
@@ -99,7 +138,10 @@ export class SpectrogramTiles {
     tile.used = this.#clock;
     const first = n * TILE * perPixel;
     const there = Math.min(TILE * perPixel, history.endColumn - first);
-    if (there > tile.painted) this.#fill(history, tile, perPixel, first, there);
+    while (there > tile.painted && performance.now() < deadlineMs) {
+      const slice = Math.max(perPixel, SLICE_COLUMNS);
+      this.#fill(history, tile, perPixel, first, Math.min(there, tile.painted + slice));
+    }
     return tile;
   }
 

@@ -33,6 +33,46 @@ export function stepRows(
   return closeBeforeGaps(rows);
 }
 
+export interface StepSource {
+  readonly scores: ScoreTimeline;
+  readonly classIndex: number;
+}
+
+/** As `stepRows`, for lines of several timelines: models of other chunk lengths on the same sound, each at its own spans. */
+export function mergedStepRows(
+  sources: readonly StepSource[],
+  fromS: Seconds,
+  toS: Seconds,
+  maxSteps = MAX_STEPS,
+): StepRow[] {
+  const first = sources[0];
+  if (!first) return [];
+  if (sources.every(({ scores }) => scores === first.scores)) {
+    const classes = sources.map(({ classIndex }) => classIndex);
+    return stepRows(first.scores, classes, fromS, toS, maxSteps);
+  }
+  const series = sources.map(({ scores, classIndex }) => scores.series(classIndex, fromS, toS, maxSteps));
+  const edges = new Set(series.flatMap((spans) => spans.flatMap(({ startS, endS }) => [startS, endS])));
+  const times = [...edges].sort((a, b) => a - b);
+  const at = series.map(() => 0);
+  const rows: StepRow[] = [];
+  let before: readonly (Probability | null)[] | null = null;
+  for (const t of times) {
+    const values: (Probability | null)[] = series.map((spans, line) => {
+      while (at[line]! < spans.length && spans[at[line]!]!.endS <= t) at[line]! += 1;
+      const span = spans[at[line]!];
+      return span && span.startS <= t ? span.value : null;
+    });
+    // A line that ends here needs a point here, or its last step has no width.
+    if (before?.some((value, line) => value !== null && values[line] === null)) {
+      rows.push({ t, values: values.map((value, line) => value ?? before?.[line] ?? null) });
+    }
+    rows.push({ t, values });
+    before = values;
+  }
+  return rows;
+}
+
 /** A step line ends at its last point: without a point at the start of a gap the step before it would have no width. */
 function closeBeforeGaps(rows: readonly StepRow[]): StepRow[] {
   const closed: StepRow[] = [];

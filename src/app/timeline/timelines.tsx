@@ -1,0 +1,148 @@
+/**
+ * Scores of chosen classes over time, a row each, drawn by Recharts at true chunk spans; a row may hold several lines (models on the
+ * same sound). Recharts draws more than is in view and only when it must: moving is a shift of what is there, zooming a stretch of
+ * it until the fingers rest.
+ */
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import type { ScoreTimeline } from '../../core/scores/score-timeline.ts';
+import type { Probability, Seconds } from '../../core/units.ts';
+import { ProbabilityChart } from '../charts/probability-chart.tsx';
+import { mergedStepRows } from '../charts/step-rows.ts';
+import { type Cover, coverFor } from '../charts/time-scale.ts';
+import { FrameLoop } from '../ui/frame-loop.ts';
+import { useMedia } from '../ui/use-media.ts';
+import { barsPath, type Span } from './event-bars.ts';
+import { usePlot } from './plot-context.ts';
+import { PlotRow } from './time-plot.tsx';
+
+export interface TimelineLine {
+  readonly scores: ScoreTimeline;
+  readonly classIndex: number;
+  /** Number of the colour and dash. */
+  readonly slot: number;
+}
+
+export interface TimelineRow {
+  /** Distinct among the rows: a mid. */
+  readonly key: string;
+  /** Stands left of the row, above its line on a phone. */
+  readonly name: ReactNode;
+  readonly lines: readonly TimelineLine[];
+  /** Stretches drawn as bars at the row's foot: events. */
+  readonly bars?: readonly Span[];
+  /** Colour of the bars; the first line's when left out. */
+  readonly barSlot?: number;
+}
+
+export interface TimelinesProps {
+  readonly rows: readonly TimelineRow[];
+  readonly threshold: Probability;
+  /** Grows when the scores do. */
+  readonly revision: number;
+  readonly rowPx?: number;
+}
+
+/** Steps in what is drawn, which is 1.75 windows wide. */
+const STEPS = 480;
+const REST_MS = 120;
+const BAR_PX = 5;
+
+interface Drawn {
+  readonly cover: Cover;
+  readonly windowS: Seconds;
+}
+
+export function Timelines({ rows, threshold, revision, rowPx }: TimelinesProps) {
+  const { viewport, widthPx } = usePlot();
+  const narrow = useMedia('(max-width: 720px)');
+  const heightPx = rowPx ?? (narrow ? 68 : Math.round(Math.min(72, Math.max(46, 280 / Math.max(1, rows.length)))));
+  const strip = useRef<HTMLDivElement>(null);
+  const [drawn, setDrawn] = useState<Drawn>(() => drawnFor(viewport.getState()));
+  const pxPerS = widthPx / drawn.windowS;
+
+  useEffect(() => {
+    if (widthPx === 0) return;
+    let rest: ReturnType<typeof setTimeout> | null = null;
+    const loop = new FrameLoop(() => {
+      const state = viewport.getState();
+      const windowS = state.endS - state.startS;
+      const stretch = drawn.windowS / windowS;
+      const left = ((drawn.cover.startS - state.startS) / windowS) * widthPx;
+      if (strip.current) {
+        strip.current.style.transform = `translate3d(${left}px, 0, 0) scaleX(${stretch})`;
+      }
+      const wanted = drawnFor(state);
+      if (Math.abs(stretch - 1) < 1e-9) {
+        if (wanted.cover.startS !== drawn.cover.startS) setDrawn(wanted);
+        return;
+      }
+      const isCovered = state.startS >= drawn.cover.startS && state.endS <= drawn.cover.endS;
+      if (rest) clearTimeout(rest);
+      if (!isCovered || stretch > 2.5) setDrawn(wanted);
+      else rest = setTimeout(() => setDrawn(drawnFor(viewport.getState())), REST_MS);
+    });
+    loop.request();
+    const unsubscribe = viewport.subscribe((state, before) => {
+      if (state.startS !== before.startS || state.endS !== before.endS) loop.request();
+    });
+    return () => {
+      unsubscribe();
+      if (rest) clearTimeout(rest);
+      loop.dispose();
+    };
+  }, [viewport, widthPx, drawn]);
+
+  const lines = useMemo(
+    () => rows.flatMap((row, place) => row.lines.map((line) => ({ ...line, place, key: row.key }))),
+    [rows],
+  );
+  const steps = useMemo(() => {
+    void revision;
+    return mergedStepRows(lines, drawn.cover.startS, drawn.cover.endS, STEPS);
+  }, [lines, drawn, revision]);
+  const coverPx = (drawn.cover.endS - drawn.cover.startS) * pxPerS;
+  const allPx = heightPx * rows.length;
+
+  return (
+    <PlotRow
+      name={
+        <ul className="timeline-names" style={{ ['--row' as string]: `${heightPx}px` }}>
+          {rows.map((row) => (
+            <li key={row.key}>{row.name}</li>
+          ))}
+        </ul>
+      }
+    >
+      <div className="timelines" style={{ height: allPx }}>
+        <div ref={strip} className="timeline-strip" style={{ width: coverPx, height: allPx }}>
+          {widthPx > 0 && lines.length > 0 && (
+            <ProbabilityChart
+              steps={steps}
+              rows={lines}
+              layout="rows"
+              cover={drawn.cover}
+              threshold={threshold}
+              fill={narrow ? 0.6 : 0.86}
+              widthPx={coverPx}
+              heightPx={allPx}
+            />
+          )}
+          <svg className="event-bars" width={coverPx} height={allPx} aria-hidden="true">
+            {rows.map((row, place) => (
+              <path
+                key={row.key}
+                fill={`var(--class-${row.barSlot ?? row.lines[0]?.slot ?? 0})`}
+                d={barsPath(row.bars ?? [], drawn.cover, pxPerS, (place + 1) * heightPx - BAR_PX, BAR_PX)}
+              />
+            ))}
+          </svg>
+        </div>
+      </div>
+    </PlotRow>
+  );
+}
+
+const drawnFor = ({ startS, endS }: { readonly startS: Seconds; readonly endS: Seconds }): Drawn => ({
+  cover: coverFor(endS, endS - startS),
+  windowS: endS - startS,
+});
