@@ -3,10 +3,15 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { browserPorts } from './app/browser-ports.ts';
+import type {} from './app/dev/diagnostics.ts';
 import { LiveContext } from './app/store/context.ts';
+import { createLibraryStore } from './app/store/library.ts';
+import { LibraryContext } from './app/store/library-context.ts';
+import { readLibrarySettings, writeLibrarySettings } from './app/store/library-settings.ts';
+import { LibraryWork } from './app/store/library-work.ts';
 import { LiveController } from './app/store/live-controller.ts';
 import { createLiveStore } from './app/store/live-store.ts';
-import { followAddress } from './app/store/navigation.ts';
+import { followAddress, goTo } from './app/store/navigation.ts';
 import { keepSettings, readSettings, settingsFromQuery } from './app/store/settings.ts';
 import './app/styles/theme.css';
 import './app/styles/base.css';
@@ -33,13 +38,30 @@ const store = createLiveStore({ ...stored, ...asked });
 keepSettings(storage, store, stored, asked);
 
 followAddress();
-const controller = new LiveController(store, await browserPorts(query));
-void controller.open();
+const ports = await browserPorts(query);
+const controller = new LiveController(store, ports);
+const library = createLibraryStore(readLibrarySettings(storage));
+library.subscribe((state, before) => {
+  const { rules, fileSetup, compareSetups } = state;
+  if (rules === before.rules && fileSetup === before.fileSetup && compareSetups === before.compareSetups) return;
+  writeLibrarySettings(storage, state);
+});
+const librarian = new LibraryWork(library, {
+  ...ports,
+  goTo,
+  settings: () => store.getState().settings,
+  samples: () => store.getState().samples,
+  timeOfDay: () => new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
+});
+if (window.earshot) window.earshot.library = { store: library, controller: librarian };
+void controller.open().then(() => librarian.acceptModels(store.getState().models));
 
 createRoot(root).render(
   <StrictMode>
     <LiveContext value={{ store, controller }}>
-      <App />
+      <LibraryContext value={{ store: library, controller: librarian }}>
+        <App />
+      </LibraryContext>
     </LiveContext>
   </StrictMode>,
 );

@@ -26,6 +26,15 @@ const host = new WorkerHost({
       cores: navigator.hardwareConcurrency,
       now,
     }),
+  // Loaded when the first file comes: a visitor who only listens needs neither.
+  openMedia: async (file, name) => {
+    if (!(file instanceof Blob)) throw new TypeError(`file must be a Blob, got ${typeof file}`);
+    const { openMedia } = await import('../media/decode.ts');
+    return openMedia(file, name);
+  },
+  openRecorder: async () => {
+    throw new Error('being built');
+  },
 });
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {

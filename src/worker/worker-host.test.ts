@@ -8,7 +8,7 @@ import { EarshotError } from '../core/errors.ts';
 import type { FromWorker, ToWorker } from '../core/protocol/messages.ts';
 import { createRing, openWriter } from '../core/ring/open.ts';
 import { StreamingTagger } from '../core/tagger.ts';
-import { WorkerHost } from './worker-host.ts';
+import { type HostEnvironment, type MediaToRead, type Recorder, WorkerHost } from './worker-host.ts';
 
 const model = tinyModel();
 const RATE = 16_000;
@@ -29,7 +29,10 @@ afterEach(async () => {
 });
 
 /** `wrap` may slow the engine down or break it. */
-function rig(wrap: (backend: InferenceBackend) => InferenceBackend = (backend) => backend): Rig {
+function rig(
+  wrap: (backend: InferenceBackend) => InferenceBackend = (backend) => backend,
+  media: Partial<Pick<HostEnvironment, 'openMedia' | 'openRecorder'>> = {},
+): Rig {
   const said: FromWorker[] = [];
   let id = 0;
   const host = new WorkerHost({
@@ -44,16 +47,23 @@ function rig(wrap: (backend: InferenceBackend) => InferenceBackend = (backend) =
       const backend = wrap(createNodeBackend());
       return { session: await StepSession.open({ card, state, backend }), backend, loseDevice: null };
     },
+    openMedia: async () => {
+      throw new Error('no media in this test');
+    },
+    openRecorder: async () => {
+      throw new Error('no recorder in this test');
+    },
+    ...media,
   });
   rigs.push(host);
   return {
     host,
     said,
     async ask(request) {
-      id++;
-      await host.handle({ ...request, id } as ToWorker);
+      const mine = ++id;
+      await host.handle({ ...request, id: mine } as ToWorker);
       const answer = said.find(
-        (message) => (message.type === 'done' || message.type === 'failed') && message.id === id,
+        (message) => (message.type === 'done' || message.type === 'failed') && message.id === mine,
       );
       if (!answer) throw new Error('no answer');
       return answer;
@@ -245,4 +255,138 @@ test('pushed sound: nothing is dropped, tags come before done, finish scores the
   await ask({ type: 'push', samples, rateHz: RATE });
   expect(Array.from(tags()[3]!.frame.probabilities)).toEqual(Array.from(tags()[0]!.frame.probabilities));
   expect(tags()[3]!.frame.index).toBe(0);
+});
+
+const INFO = {
+  container: 'WAV',
+  codec: 'PCM',
+  decoder: 'built in',
+  rateHz: RATE,
+  channels: 1,
+  durationS: 5,
+  hasVideo: false,
+} as const;
+
+/** A file made of `samples`; `then` may end it otherwise than well. */
+function mediaOf(samples: Float32Array, then: () => Promise<void> = async () => {}) {
+  const used = { disposed: 0 };
+  const media: MediaToRead = {
+    info: INFO,
+    async *blocks() {
+      for (let at = 0; at < samples.length; at += RATE) yield { samples: samples.slice(at, at + RATE), rateHz: RATE };
+      await then();
+    },
+    dispose: () => {
+      used.disposed++;
+    },
+  };
+  return { media, used };
+}
+
+const read = { type: 'read', file: new Blob([]), name: 'sound.wav' } as const;
+
+test('a file is read into every lane: the very scores that pushing gives, its waveform and its spectrogram whole', async () => {
+  const samples = noise(31, RATE * 5 + 3000);
+  const { media, used } = mediaOf(samples);
+  const { ask, tags, said } = rig(undefined, { openMedia: async () => media });
+  await ask(load);
+  await ask({ ...load, lane: 'second', run: { memory: 'off' } });
+  await ask({ type: 'watch', mel: true, audio: false });
+  expect((await ask(read)).type).toBe('done');
+  expect(used.disposed).toBe(1);
+  expect(said.filter(({ type }) => type === 'file')).toEqual([{ type: 'file', info: INFO }]);
+  const of = (lane: string) =>
+    tags()
+      .filter((tag) => tag.lane === lane)
+      .map(({ frame }) => Array.from(frame.probabilities));
+  const whole = of('main');
+  expect(whole).toHaveLength(6);
+  expect(whole.slice(0, 5)).toEqual((await expectedFrames(samples)).map((scores) => Array.from(scores)));
+  // Without memory the same sound gets other scores: the run setting arrived.
+  expect(of('second')).toHaveLength(6);
+  expect(of('second')[3]).not.toEqual(whole[3]);
+  const progress = said.filter((message) => message.type === 'progress');
+  expect(progress.reduce((sum, { peaks }) => sum + peaks.length / 2, 0)).toBe(Math.floor((samples.length / RATE) * 50));
+  expect(progress.at(-1)!.readS).toBeCloseTo(samples.length / RATE, 6);
+  const mel = said.filter((message) => message.type === 'mel');
+  expect(mel.reduce((sum, { frameCount }) => sum + frameCount, 0)).toBe(Math.floor(samples.length / 160) + 1);
+  // Once more: it starts from second zero with an empty memory.
+  said.length = 0;
+  await ask(read);
+  expect(of('main')).toEqual(whole);
+});
+
+test('a file that breaks off is scored to its last sound, then the trouble is told', async () => {
+  const samples = noise(32, RATE * 3.5);
+  const { media, used } = mediaOf(samples, async () => {
+    throw new EarshotError('truncated-audio', 'sound.wav stops at 0:03.0');
+  });
+  const { ask, tags } = rig(undefined, { openMedia: async () => media });
+  await ask(load);
+  expect(await ask(read)).toMatchObject({ type: 'failed', error: { code: 'truncated-audio' } });
+  expect(tags().at(-1)!.frame.endS).toBe(3.5);
+  expect(used.disposed).toBe(1);
+});
+
+test('reading is cancelled at once, without waiting for its end, and another file can be read', async () => {
+  let release = (): void => {};
+  const endless = mediaOf(noise(33, RATE * 2), () => new Promise<void>((resolve) => (release = resolve)));
+  const short = mediaOf(noise(34, RATE * 2));
+  const files = [endless.media, short.media];
+  const { ask, tags, until, said } = rig(undefined, { openMedia: async () => files.shift()! });
+  await ask(load);
+  const reading = ask(read);
+  await until(() => said.filter(({ type }) => type === 'progress').length === 2);
+  const scored = tags().length;
+  const cancelling = ask({ type: 'cancel-read' });
+  release();
+  expect(await reading).toMatchObject({ type: 'failed', error: { code: 'cancelled' } });
+  expect((await cancelling).type).toBe('done');
+  expect(tags()).toHaveLength(scored);
+  expect((await ask(read)).type).toBe('done');
+  expect(tags().length).toBeGreaterThan(scored);
+});
+
+test('a file that cannot be opened says so; a cancel with nothing to cancel is no trouble', async () => {
+  const { ask } = rig(undefined, {
+    openMedia: async (_, name) => {
+      throw new EarshotError('bad-audio-file', `${name} holds no sound`);
+    },
+  });
+  await ask(load);
+  expect(await ask(read)).toMatchObject({ type: 'failed', error: { code: 'bad-audio-file' } });
+  expect((await ask({ type: 'cancel-read' })).type).toBe('done');
+});
+
+test('what is heard is recorded on the stream’s clock, holes as silence', async () => {
+  const did: (string | number)[] = [];
+  const recorder: Recorder = {
+    push: async (samples) => void did.push(samples.length),
+    gap: async (seconds) => void did.push(`gap ${seconds}`),
+    finish: async () => new Blob(['sound']),
+    abort: async () => void did.push('given up'),
+  };
+  const { ask, until, said } = rig(undefined, { openRecorder: async () => recorder });
+  await ask(load);
+  await ask({ type: 'record' });
+  const { readerHandle, writerHandle } = createRing({ rateHz: RATE, shared: true });
+  const writer = openWriter(writerHandle);
+  await ask({ type: 'listen', source: readerHandle, startS: 10 });
+  writer.write(noise(35, 1000), 1000);
+  await until(() => did.length === 1);
+  // More than the ring holds: a hole in the middle.
+  const flood = noise(36, RATE);
+  for (let i = 0; i < 60; i++) writer.write(flood, flood.length);
+  await until(() => did.length > 1);
+  writer.write(flood, 8000);
+  await until(() => did.some((one) => typeof one === 'string'));
+  await ask({ type: 'unlisten' });
+  await ask({ type: 'end-record', keep: true });
+  const recorded = said.find((message) => message.type === 'recorded');
+  expect(recorded).toMatchObject({ startS: 10 });
+  const total = did.reduce<number>(
+    (sum, one) => sum + (typeof one === 'number' ? one / RATE : Number(one.replace('gap ', ''))),
+    0,
+  );
+  expect(recorded!.endS - 10).toBeCloseTo(total, 6);
 });

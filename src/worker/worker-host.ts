@@ -7,6 +7,8 @@ import { LogMel } from '../core/dsp/log-mel.ts';
 import type { BackendInfo } from '../core/engine/engine-session.ts';
 import { OneAtATime } from '../core/engine/one-at-a-time.ts';
 import { EarshotError, never, toWireError } from '../core/errors.ts';
+import type { FileLike, MediaInfo } from '../core/media-info.ts';
+import type { ModelCard } from '../core/model/card.ts';
 import { storedFrontEnd } from '../core/model/stored-front-end.ts';
 import type {
   BackendChoice,
@@ -14,17 +16,36 @@ import type {
   FromWorker,
   HeardChunk,
   LaneId,
+  LaneRun,
   LoadPhase,
   ToWorker,
 } from '../core/protocol/messages.ts';
 import { openReader } from '../core/ring/open.ts';
 import type { RingBlock, RingReader } from '../core/ring/ring.ts';
 import type { MelChunk } from '../core/stream/mel-chunk.ts';
-import { StreamingTagger } from '../core/tagger.ts';
+import { StreamingTagger, type TaggerOptions } from '../core/tagger.ts';
+import type { Seconds } from '../core/units.ts';
 import { fnv1a } from './fnv.ts';
 import { LevelMeter } from './level-meter.ts';
 import { LiveLane } from './live-lane.ts';
 import type { LoadedModel } from './load-model.ts';
+import { WaveOutline } from './wave-outline.ts';
+
+/** A file opened for reading (src/media). */
+export interface MediaToRead {
+  readonly info: MediaInfo;
+  /** Mono blocks from second zero. What was yielded before an error stays good. */
+  blocks(signal: AbortSignal): AsyncIterable<{ readonly samples: Float32Array; readonly rateHz: number }>;
+  dispose(): void | Promise<void>;
+}
+
+/** Keeps what is heard, compressed (src/media). */
+export interface Recorder {
+  push(samples: Float32Array, rateHz: number): Promise<void>;
+  gap(seconds: Seconds): Promise<void>;
+  finish(): Promise<FileLike>;
+  abort(): Promise<void>;
+}
 
 /** The world, passed in. */
 export interface HostEnvironment {
@@ -33,6 +54,8 @@ export interface HostEnvironment {
   readonly now: () => number;
   readonly loadModel: (url: string, onBytes: (loaded: number, total: number | null) => void) => Promise<LoadedModel>;
   readonly openEngine: (request: Pick<EngineRequest, 'card' | 'state' | 'choice' | 'onPhase'>) => Promise<OpenEngine>;
+  readonly openMedia: (file: FileLike, name: string) => Promise<MediaToRead>;
+  readonly openRecorder: (rateHz: number) => Promise<Recorder>;
 }
 
 interface Lane {
@@ -45,6 +68,7 @@ type LoadMessage = Extract<ToWorker, { readonly type: 'load' }>;
 
 const LEVEL_EVERY_MS = 60;
 const HEALTH_EVERY_MS = 500;
+const WAVE_EVERY_MS = 500;
 
 export class WorkerHost {
   readonly #env: HostEnvironment;
@@ -63,6 +87,11 @@ export class WorkerHost {
   #dropped = 0;
   #levelAt = 0;
   #healthAt = 0;
+  readonly #wave = new WaveOutline();
+  #waveAt = 0;
+  #reading: AbortController | null = null;
+  /** `recorder` is opened with the first block, when the rate is known. */
+  #recording: { recorder: Recorder | null; startS: Seconds } | null = null;
 
   constructor(env: HostEnvironment) {
     this.#env = env;
@@ -70,6 +99,8 @@ export class WorkerHost {
 
   /** Answers every request with `done` or `failed`, once. Never rejects. */
   async handle(message: ToWorker): Promise<void> {
+    // It must not wait for the reading that it ends.
+    if (message.type === 'cancel-read') this.#reading?.abort();
     try {
       await this.#requests.run(() => this.#answer(message));
       this.#env.post({ type: 'done', id: message.id });
@@ -109,10 +140,14 @@ export class WorkerHost {
       case 'dispose':
         return this.#dispose();
       case 'read':
+        return this.#read(message.file, message.name);
       case 'cancel-read':
+        return; // Done before the queue; see `handle`.
       case 'record':
+        this.#recording ??= { recorder: null, startS: 0 };
+        return;
       case 'end-record':
-        throw new EarshotError('usage', `${message.type} is being built`);
+        return this.#endRecord(message.keep);
       default:
         return never(message);
     }
@@ -129,14 +164,18 @@ export class WorkerHost {
       bytes = { loadedBytes, totalBytes };
       phase('weights');
     });
-    const engine = await this.#env.openEngine({ card, state, choice: this.#settledChoice(choice), onPhase: phase });
+    const settled = this.#settledChoice(choice);
+    const engine = await this.#env.openEngine({ card, state, choice: settled, onPhase: phase });
     const { session, backend } = engine;
+    // Nobody chose it by hand: it follows the first lane.
+    if (settled !== choice) session.describe({ ...session.backend, reason: 'as the first lane found best' });
     const { features } = card;
     const tagger = new StreamingTagger({
       session,
       logMel: new LogMel(features, storedFrontEnd(card, state)),
       ...(message.framing && { framing: message.framing }),
       ...(message.priming && { priming: message.priming }),
+      ...this.#runOptions(card, message.run),
       onFrames: (startFrame, frameCount, data) => {
         // One spectrogram for all lanes: they hear the same samples.
         if (!this.#watchMel || this.#lanes.keys().next().value !== laneId) return;
@@ -180,6 +219,11 @@ export class WorkerHost {
     this.#postHealth(true);
   }
 
+  #runOptions(card: ModelCard, run: LaneRun | undefined): Pick<TaggerOptions, 'memory' | 'strideSeconds'> {
+    if (card.network.family === 'streaming') return run?.memory === 'off' ? { memory: false } : {};
+    return run?.recompute === 'second' ? { strideSeconds: 1 } : {};
+  }
+
   /** The second lane runs where the first one was found to run best; a worker holds one runtime. */
   #settledChoice(choice: BackendChoice): BackendChoice {
     const first = this.#lanes.values().next().value;
@@ -193,6 +237,7 @@ export class WorkerHost {
     this.#scoredToS = startS;
     this.#lostS = 0;
     this.#dropped = 0;
+    this.#wave.reset();
     let first = true;
     let open = true;
     const pump = async (): Promise<void> => {
@@ -201,7 +246,10 @@ export class WorkerHost {
         if (!open) return;
         for (const block of reader.drain()) {
           // A reader that takes over from a dead one starts where capture is now.
-          if (first) this.#offsetS = startS + block.start / reader.rateHz;
+          if (first) {
+            this.#offsetS = startS + block.start / reader.rateHz;
+            this.#wave.skip(block.start / reader.rateHz);
+          }
           await this.#hearBlock(block, reader.rateHz, first, startS);
           first = false;
         }
@@ -230,7 +278,11 @@ export class WorkerHost {
         reason: 'capture-lost',
       });
       for (const { live } of this.#lanes.values()) await live.tagger.skip(lostBefore, rateHz);
+      this.#wave.skip(lostBefore / rateHz);
+      await this.#recording?.recorder?.gap(lostBefore / rateHz);
     }
+    await this.#record(samples, rateHz, blockS);
+    this.#wave.push(samples, rateHz);
     this.#clockS = blockS + samples.length / rateHz;
     this.#keep(samples, rateHz);
     this.#level.add(samples);
@@ -249,6 +301,34 @@ export class WorkerHost {
       this.#env.post({ type: 'level', ...this.#level.take(), clockS: this.#clockS });
     }
     this.#postHealth(false);
+    if (now - this.#waveAt >= WAVE_EVERY_MS) {
+      this.#waveAt = now;
+      this.#postProgress(this.#clockS, this.#scoredToS);
+    }
+  }
+
+  async #record(samples: Float32Array, rateHz: number, blockS: Seconds): Promise<void> {
+    const recording = this.#recording;
+    if (!recording) return;
+    if (!recording.recorder) {
+      recording.recorder = await this.#env.openRecorder(rateHz);
+      recording.startS = blockS;
+    }
+    await recording.recorder.push(samples, rateHz);
+  }
+
+  async #endRecord(keep: boolean): Promise<void> {
+    const recording = this.#recording;
+    this.#recording = null;
+    if (!recording?.recorder) return;
+    if (!keep) return recording.recorder.abort();
+    const file = await recording.recorder.finish();
+    this.#env.post({ type: 'recorded', file, startS: recording.startS, endS: this.#clockS });
+  }
+
+  #postProgress(readS: Seconds, scoredS: Seconds): void {
+    const peaks = this.#wave.take();
+    this.#env.post({ type: 'progress', readS, scoredS, peaks }, [peaks.buffer]);
   }
 
   async #unlisten(): Promise<void> {
@@ -273,6 +353,52 @@ export class WorkerHost {
     }
   }
 
+  /** A file from its first sound to its last, by way of the same `hear` and `score`. */
+  async #read(file: FileLike, name: string): Promise<void> {
+    await this.#unlisten();
+    await this.#resetLanes();
+    this.#wave.reset();
+    const reading = new AbortController();
+    this.#reading = reading;
+    let readS = 0;
+    try {
+      const media = await this.#env.openMedia(file, name);
+      try {
+        this.#env.post({ type: 'file', info: media.info });
+        for await (const { samples, rateHz } of media.blocks(reading.signal)) {
+          if (reading.signal.aborted) break;
+          this.#wave.push(samples, rateHz);
+          readS += samples.length / rateHz;
+          for (const [laneId, { live }] of this.#lanes) {
+            const chunks = await live.tagger.hear(samples, rateHz);
+            this.#noteChunks(laneId, chunks);
+            for (const chunk of chunks) {
+              if (!reading.signal.aborted) await this.#scoreNow(laneId, live, chunk);
+            }
+          }
+          this.#postProgress(readS, readS);
+        }
+      } catch (error) {
+        // A file that breaks off: what came before is scored to its last sound, then the trouble is told.
+        if (!reading.signal.aborted && readS > 0) await this.#finishRead(readS).catch(() => undefined);
+        throw error;
+      } finally {
+        await media.dispose();
+      }
+      if (!reading.signal.aborted) await this.#finishRead(readS);
+    } catch (error) {
+      if (!reading.signal.aborted) throw error;
+    } finally {
+      this.#reading = null;
+    }
+    if (reading.signal.aborted) throw new EarshotError('cancelled', `Reading ${name} was stopped.`);
+  }
+
+  async #finishRead(readS: Seconds): Promise<void> {
+    await this.#finish();
+    this.#postProgress(readS, readS);
+  }
+
   async #scoreNow(laneId: LaneId, live: LiveLane, chunk: MelChunk): Promise<void> {
     const began = this.#env.now();
     const frame = await live.tagger.score(chunk);
@@ -282,15 +408,11 @@ export class WorkerHost {
 
   async #finish(): Promise<void> {
     for (const [laneId, { live }] of this.#lanes) {
-      const now = this.#env.now();
-      for (const frame of await live.tagger.finish()) {
-        this.#env.post({
-          type: 'tags',
-          lane: laneId,
-          frame,
-          timing: { heardAtMs: now, queueMs: 0, computeMs: 0, melMs: 0 },
-        });
-      }
+      const began = this.#env.now();
+      const frames = await live.tagger.finish();
+      const computeMs = (this.#env.now() - began) / Math.max(1, frames.length);
+      const timing = { heardAtMs: began, queueMs: 0, computeMs, melMs: 0 };
+      for (const frame of frames) this.#env.post({ type: 'tags', lane: laneId, frame, timing });
     }
   }
 
@@ -369,6 +491,8 @@ export class WorkerHost {
   }
 
   async #dispose(): Promise<void> {
+    this.#reading?.abort();
+    await this.#endRecord(false);
     await this.#unlisten();
     for (const laneId of [...this.#lanes.keys()]) await this.#disposeLane(laneId);
   }

@@ -111,6 +111,25 @@ export class WorkerClient implements EngineClient {
     await this.#request({ type: 'push', samples, rateHz }, [samples.buffer]);
   }
 
+  async read(file: File): Promise<void> {
+    await this.#restarting;
+    await this.#request({ type: 'read', file, name: file.name });
+  }
+
+  async cancelRead(): Promise<void> {
+    if (this.#worker) await this.#request({ type: 'cancel-read' });
+  }
+
+  async record(): Promise<void> {
+    await this.#restarting;
+    await this.#request({ type: 'record' });
+  }
+
+  async endRecord(keep: boolean): Promise<void> {
+    await this.#restarting;
+    if (this.#worker) await this.#request({ type: 'end-record', keep });
+  }
+
   async finish(): Promise<void> {
     await this.#restarting;
     await this.#request({ type: 'finish' });
@@ -143,14 +162,14 @@ export class WorkerClient implements EngineClient {
   }
 
   async #loadHere(request: LoadRequest): Promise<LoadedLane['loaded']> {
-    const { lane, modelUrl, backend } = request;
+    const { lane, modelUrl, backend, run } = request;
     let loaded: LoadedLane['loaded'] | null = null;
     const stop = this.subscribe((event) => {
       if (event.type === 'loaded' && event.lane === lane) loaded = { card: event.card, backend: event.backend };
     });
     try {
       const url = new URL(modelUrl.endsWith('/') ? modelUrl : `${modelUrl}/`, document.baseURI).href;
-      await this.#request({ type: 'load', lane, modelUrl: url, backend });
+      await this.#request({ type: 'load', lane, modelUrl: url, backend, ...(run && { run }) });
     } finally {
       stop();
     }

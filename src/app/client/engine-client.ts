@@ -4,7 +4,7 @@
  */
 import type { BackendInfo } from '../../core/engine/engine-session.ts';
 import type { ModelCard } from '../../core/model/card.ts';
-import type { Announcement, BackendChoice, LaneId } from '../../core/protocol/messages.ts';
+import type { Announcement, BackendChoice, LaneId, LaneRun } from '../../core/protocol/messages.ts';
 import type { AudioInput } from '../audio/audio-input.ts';
 
 export interface LoadRequest {
@@ -12,6 +12,7 @@ export interface LoadRequest {
   /** Folder of card.json and model.safetensors. */
   readonly modelUrl: string;
   readonly backend: BackendChoice;
+  readonly run?: LaneRun;
 }
 
 /** Told by the client itself, beside what the worker announces. */
@@ -29,6 +30,16 @@ export interface EngineClient {
   unlisten(): Promise<void>;
   /** Sound from a file: into every lane, nothing dropped. Resolves when its chunks are scored. `samples` is given away. */
   push(samples: Float32Array<ArrayBuffer>, rateHz: number): Promise<void>;
+  /**
+   * An audio or video file into every lane, from second zero. Resolves when all of it is scored; rejects with what went wrong, also
+   * `cancelled`. What was told before stays good.
+   */
+  read(file: File): Promise<void>;
+  /** Ends the reading; its promise rejects with `cancelled`. */
+  cancelRead(): Promise<void>;
+  /** Keeps what is heard from now on; a `recorded` event brings it when `endRecord(true)` is called. */
+  record(): Promise<void>;
+  endRecord(keep: boolean): Promise<void>;
   /** Scores the tail of what was pushed. */
   finish(): Promise<void>;
   /** Every lane starts anew: silence state, second zero. */

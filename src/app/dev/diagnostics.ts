@@ -5,6 +5,7 @@
 import type { AudioInput } from '../audio/audio-input.ts';
 import { createEngineClient } from '../client/create-client.ts';
 import type { EngineClient } from '../client/engine-client.ts';
+import type { Library } from '../store/library-context.ts';
 
 export interface Diagnostics {
   /** Every client made while diagnostics were on, newest last: the live view's own is among them. */
@@ -12,6 +13,8 @@ export interface Diagnostics {
   readonly createEngineClient: () => EngineClient;
   /** What is or was listened to last. */
   input: AudioInput | null;
+  /** The page's takes and their controller; null until the page stands. */
+  library: Library | null;
 }
 
 declare global {
@@ -33,7 +36,7 @@ export function installDiagnostics(): () => EngineClient {
     clients.push(client);
     return client;
   };
-  const diagnostics: Diagnostics = { clients, createEngineClient: create, input: null };
+  const diagnostics: Diagnostics = { clients, createEngineClient: create, input: null, library: null };
   window.earshot = diagnostics;
   return create;
 }

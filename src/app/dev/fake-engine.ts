@@ -198,6 +198,10 @@ export class FakeEngine implements EngineClient {
   async loseDevice(): Promise<void> {}
   async push(): Promise<void> {}
   async finish(): Promise<void> {}
+  async read(): Promise<void> {}
+  async cancelRead(): Promise<void> {}
+  async record(): Promise<void> {}
+  async endRecord(): Promise<void> {}
   async takeHeard(): Promise<void> {}
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);

@@ -8,6 +8,8 @@ export interface DroppedFile {
   readonly folder: string;
 }
 
+export type CompareSource = { readonly kind: 'microphone' } | { readonly kind: 'sample'; readonly sampleId: string };
+
 export interface LibraryController {
   /** Adds a take per file and scores them one after the other. Files that are surely no sound (by type and ending) are left out and named in `notice`. Returns the new ids. */
   addFiles(files: readonly DroppedFile[], setups?: readonly LaneSetup[]): readonly TakeId[];
@@ -23,8 +25,8 @@ export interface LibraryController {
   changeRules(change: Partial<EventRules>): void;
   changeFileSetup(setup: LaneSetup): void;
   changeCompareSetups(setups: readonly LaneSetup[]): void;
-  /** Scores a file with the compare lanes and shows it in the compare view. */
-  compareFile(file: DroppedFile): TakeId;
+  /** Scores a file with the compare lanes and shows it in the compare view; null when it is surely no sound (see `notice`). */
+  compareFile(file: DroppedFile): TakeId | null;
   /** Listens with the compare lanes until `stopLive`. Rejects when there is no sound to be had. */
   compareLive(
     source: { readonly kind: 'microphone' } | { readonly kind: 'sample'; readonly sampleId: string },

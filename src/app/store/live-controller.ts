@@ -62,7 +62,7 @@ export class LiveController {
       this.#ports.fetchJson('models/index.json').then(parseModels, () => []),
       this.#ports.fetchJson('samples/index.json').then(parseSamples, () => []),
     ]);
-    this.#store.setState({ models: models.filter((model) => model.family === 'streaming'), samples });
+    this.#store.setState({ models, samples });
     this.#stopDeviceWatch = this.#ports.watchMicrophones(() => void this.#refreshMicrophones());
   }
 
@@ -241,7 +241,7 @@ export class LiveController {
   /** Loads what the settings ask for, unless it is there already. */
   async #load(): Promise<void> {
     const { settings, models } = this.#store.getState();
-    const modelId = settings.modelId ?? models[0]?.id;
+    const modelId = settings.modelId ?? models.find(({ family }) => family === 'streaming')?.id;
     if (modelId === undefined) {
       throw new EarshotError(
         'model-not-found',

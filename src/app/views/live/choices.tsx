@@ -126,7 +126,9 @@ export function ThresholdChoice() {
 
 export function ModelChoice() {
   const { controller } = useLive();
-  const models = useLiveState((state) => state.models);
+  const all = useLiveState((state) => state.models);
+  // A full-context model hears 10 s at a time: it stands in the comparison, not here.
+  const models = all.filter(({ family }) => family === 'streaming');
   const modelId = useLiveState((state) => state.settings.modelId);
   const card = useLiveState((state) => state.card);
   const chosen = modelId ?? models[0]?.id ?? '';
