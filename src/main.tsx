@@ -39,7 +39,6 @@ keepSettings(storage, store, stored, asked);
 
 followAddress();
 const ports = await browserPorts(query);
-const controller = new LiveController(store, ports);
 const library = createLibraryStore(readLibrarySettings(storage));
 library.subscribe((state, before) => {
   const { rules, fileSetup, compareSetups } = state;
@@ -51,8 +50,8 @@ const librarian = new LibraryWork(library, {
   goTo,
   settings: () => store.getState().settings,
   samples: () => store.getState().samples,
-  timeOfDay: () => new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
 });
+const controller = new LiveController(store, { ...ports, keep: (take) => librarian.adopt(take) });
 if (window.earshot) window.earshot.library = { store: library, controller: librarian };
 void controller.open().then(() => librarian.acceptModels(store.getState().models));
 

@@ -11,6 +11,7 @@ const common = {
   },
   resolveUrl: (path: string): string => new URL(path, document.baseURI).href,
   nowMs: (): number => performance.now(),
+  timeOfDay: (): string => new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
 };
 
 export async function browserPorts(query: URLSearchParams): Promise<LivePorts> {

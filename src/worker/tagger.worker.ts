@@ -32,9 +32,7 @@ const host = new WorkerHost({
     const { openMedia } = await import('../media/decode.ts');
     return openMedia(file, name);
   },
-  openRecorder: async () => {
-    throw new Error('being built');
-  },
+  openRecorder: async (rateHz) => (await import('../media/recorder.ts')).StreamRecorder.open(rateHz),
 });
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {

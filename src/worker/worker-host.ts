@@ -91,7 +91,7 @@ export class WorkerHost {
   #waveAt = 0;
   #reading: AbortController | null = null;
   /** `recorder` is opened with the first block, when the rate is known. */
-  #recording: { recorder: Recorder | null; startS: Seconds } | null = null;
+  #recording: { recorder: Recorder | null; startS: Seconds; endS: Seconds } | null = null;
 
   constructor(env: HostEnvironment) {
     this.#env = env;
@@ -144,7 +144,7 @@ export class WorkerHost {
       case 'cancel-read':
         return; // Done before the queue; see `handle`.
       case 'record':
-        this.#recording ??= { recorder: null, startS: 0 };
+        this.#recording ??= { recorder: null, startS: 0, endS: 0 };
         return;
       case 'end-record':
         return this.#endRecord(message.keep);
@@ -279,7 +279,6 @@ export class WorkerHost {
       });
       for (const { live } of this.#lanes.values()) await live.tagger.skip(lostBefore, rateHz);
       this.#wave.skip(lostBefore / rateHz);
-      await this.#recording?.recorder?.gap(lostBefore / rateHz);
     }
     await this.#record(samples, rateHz, blockS);
     this.#wave.push(samples, rateHz);
@@ -313,8 +312,13 @@ export class WorkerHost {
     if (!recording.recorder) {
       recording.recorder = await this.#env.openRecorder(rateHz);
       recording.startS = blockS;
+      recording.endS = blockS;
     }
+    // Lost sound, or the moment between two microphones: silence, so that the recording keeps the stream's clock.
+    const missingS = blockS - recording.endS;
+    if (missingS > 0.001) await recording.recorder.gap(missingS);
     await recording.recorder.push(samples, rateHz);
+    recording.endS = blockS + samples.length / rateHz;
   }
 
   async #endRecord(keep: boolean): Promise<void> {
@@ -323,7 +327,7 @@ export class WorkerHost {
     if (!recording?.recorder) return;
     if (!keep) return recording.recorder.abort();
     const file = await recording.recorder.finish();
-    this.#env.post({ type: 'recorded', file, startS: recording.startS, endS: this.#clockS });
+    this.#env.post({ type: 'recorded', file, startS: recording.startS, endS: recording.endS });
   }
 
   #postProgress(readS: Seconds, scoredS: Seconds): void {

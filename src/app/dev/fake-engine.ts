@@ -43,7 +43,7 @@ const noise = (a: number, b: number): number => {
 const near = (x: number, centre: number, width: number): number => Math.exp(-(((x - centre) / width) ** 2));
 
 /** dB of one log-mel cell. */
-function cell(frame: number, band: number): number {
+export function cell(frame: number, band: number): number {
   const t = frame * HOP_S;
   const { rain, dog, speech, siren } = scene(t);
   const grain = noise(frame, band);
@@ -60,7 +60,7 @@ function cell(frame: number, band: number): number {
   return 10 * Math.log10(power + 1e-8);
 }
 
-function fakeScores(startS: number, endS: number): Float32Array {
+export function fakeScores(startS: number, endS: number): Float32Array {
   const scores = Float32Array.from(FAKE_NAMES, (_, index) => 0.004 + 0.02 * noise(index, Math.floor(startS * 3)));
   const set = (name: string, value: number): void => {
     const index = FAKE_NAMES.indexOf(name);
@@ -148,6 +148,7 @@ export class FakeEngine implements EngineClient {
   #card: ModelCard | null = null;
   #backend: BackendInfo = { kind: 'wasm', label: 'WASM, 2 threads', reason: 'no WebGPU adapter' };
   #startedMs = 0;
+  #recordedFromS: number | null = null;
   #frame = 0;
   #chunkEndS = 0;
   #index = 0;
@@ -200,8 +201,16 @@ export class FakeEngine implements EngineClient {
   async finish(): Promise<void> {}
   async read(): Promise<void> {}
   async cancelRead(): Promise<void> {}
-  async record(): Promise<void> {}
-  async endRecord(): Promise<void> {}
+  async record(): Promise<void> {
+    this.#recordedFromS = (performance.now() - this.#startedMs) / 1000;
+  }
+  async endRecord(keep: boolean): Promise<void> {
+    const startS = this.#recordedFromS;
+    this.#recordedFromS = null;
+    if (startS === null || !keep) return;
+    const file = new Blob(['no sound at all'], { type: 'audio/webm' });
+    this.tell({ type: 'recorded', file, startS, endS: (performance.now() - this.#startedMs) / 1000 });
+  }
   async takeHeard(): Promise<void> {}
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);

@@ -3,7 +3,7 @@ import { EarshotError } from '../../core/errors.ts';
 import type { LivePorts } from '../store/live-controller.ts';
 import { FakeEngine, FakeInput } from './fake-engine.ts';
 
-export function fakePorts(query: URLSearchParams): Omit<LivePorts, 'resolveUrl' | 'nowMs'> {
+export function fakePorts(query: URLSearchParams): Omit<LivePorts, 'resolveUrl' | 'nowMs' | 'timeOfDay' | 'keep'> {
   const fail = query.get('fail');
   return {
     createClient: () =>

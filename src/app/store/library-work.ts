@@ -20,13 +20,11 @@ import type { LaneSetup, Take, TakeId, TakeLane, TakeRow, TakeState } from './ta
 import { createTake, emptyTake, foldIntoTake, hasScores, laneIdOf, openLane } from './take-fold.ts';
 
 export interface LibraryPorts
-  extends Pick<LivePorts, 'createClient' | 'openMicrophone' | 'openSample' | 'resolveUrl' | 'nowMs'> {
+  extends Pick<LivePorts, 'createClient' | 'openMicrophone' | 'openSample' | 'resolveUrl' | 'nowMs' | 'timeOfDay'> {
   goTo(view: ViewId): void;
   /** Which engine the person asked for, and which microphone: settings of the live view hold here too. */
   settings(): { readonly backend: BackendChoice; readonly deviceId: string | null };
   samples(): readonly SampleEntry[];
-  /** Hours and minutes for the name of a live take. */
-  timeOfDay(): string;
 }
 
 /** Rows are told at most this often while numbers come in. */

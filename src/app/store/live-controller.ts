@@ -8,7 +8,9 @@ import type { AudioInput, InputEnd } from '../audio/audio-input.ts';
 import type { EngineClient } from '../client/engine-client.ts';
 import { parseModels, parseSamples, type SampleEntry } from './catalog.ts';
 import { LIVE_LANE, type LiveStore, type SourceInfo } from './live-store.ts';
+import { takeOfSession } from './live-take.ts';
 import type { ThemeChoice } from './settings.ts';
+import type { Take, TakeId } from './take.ts';
 
 export interface MicrophoneChoice {
   readonly deviceId: string;
@@ -28,6 +30,10 @@ export interface LivePorts {
   resolveUrl(path: string): string;
   /** performance.now(). */
   nowMs(): number;
+  /** Hours and minutes, for the name of a session. */
+  timeOfDay(): string;
+  /** Takes a session that was stopped among the takes; absent where there are none. */
+  keep?(take: Take): TakeId;
 }
 
 export type Source = { readonly kind: 'microphone' } | { readonly kind: 'sample'; readonly sample: SampleEntry };
@@ -50,6 +56,7 @@ export class LiveController {
   #turn = 0;
   #abort: AbortController | null = null;
   #source: Source = { kind: 'microphone' };
+  #beganAt = '';
 
   constructor(store: LiveStore, ports: LivePorts) {
     this.#store = store;
@@ -97,7 +104,9 @@ export class LiveController {
       if (turn !== this.#turn) return void (await input.dispose());
       store.startFresh();
       this.#take(input);
+      this.#beganAt = this.#ports.timeOfDay();
       await client.watch({ mel: true, audio: false });
+      if (store.getState().settings.record) await this.record();
       await client.listen(input, 0);
       if (turn !== this.#turn) return;
       store.setPhase({ kind: 'listening', source: describe(input) });
@@ -157,6 +166,13 @@ export class LiveController {
     } catch (error) {
       this.#store.setState({ notice: `The microphone was not changed. ${toWireError(error).message}` });
     }
+  }
+
+  /** Keeps the sound from now on, until listening stops. */
+  async record(): Promise<void> {
+    if (this.#store.getState().recording) return;
+    await this.#needClient().record();
+    this.#store.setState({ recording: true, notice: null });
   }
 
   changeTheme(theme: ThemeChoice): void {
@@ -305,10 +321,17 @@ export class LiveController {
     if (!input) return;
     try {
       await this.#client?.unlisten();
-    } catch {
-      // A worker that is gone listens to nothing.
+      if (this.#store.getState().recording) await this.#client?.endRecord(true);
+    } catch (error) {
+      // A worker that is gone listens to nothing; a recorder may also fail by itself, which is worth a word.
+      if (this.#store.getState().recording) {
+        this.#store.setState({ notice: `The recording could not be kept. ${toWireError(error).message}` });
+      }
     }
+    this.#store.setState({ recording: false });
     await input.dispose();
+    const take = takeOfSession(this.#store, `Live, ${this.#beganAt}`);
+    if (take && this.#ports.keep) this.#store.setState({ takeId: this.#ports.keep(take) });
   }
 
   async #refreshMicrophones(): Promise<void> {

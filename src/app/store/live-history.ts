@@ -4,8 +4,9 @@
  */
 import { MelHistory } from '../../core/scores/mel-history.ts';
 import { ScoreTimeline } from '../../core/scores/score-timeline.ts';
-import type { Decibels, Seconds } from '../../core/units.ts';
+import type { Decibels, Milliseconds, Seconds } from '../../core/units.ts';
 import { LiveClock } from './live-clock.ts';
+import { WaveEnvelope } from './wave-envelope.ts';
 
 export interface Level {
   readonly peakDb: Decibels;
@@ -20,14 +21,19 @@ export class LiveHistory {
   scores: ScoreTimeline | null = null;
   mel: MelHistory | null = null;
   level: Level = SILENT;
+  wave = new WaveEnvelope();
+  /** Spent in the model since the session began. */
+  computeMs: Milliseconds = 0;
   /** Seconds from one log-mel frame to the next. */
   hopS: Seconds = 0.01;
   readonly clock = new LiveClock();
 
-  /** A fresh session: second zero, nothing heard. */
+  /** A fresh session: second zero, nothing heard. The tables of the one before are its take's to keep, so these are new. */
   clear(): void {
-    this.scores?.clear();
-    this.mel?.clear();
+    this.scores &&= new ScoreTimeline({ classes: this.scores.classes });
+    this.mel = null;
+    this.wave = new WaveEnvelope();
+    this.computeMs = 0;
     this.level = SILENT;
     this.clock.reset();
   }

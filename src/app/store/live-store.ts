@@ -5,6 +5,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BackendInfo } from '../../core/engine/engine-session.ts';
 import { never, type WireError } from '../../core/errors.ts';
+import type { FileLike } from '../../core/media-info.ts';
 import type { ModelCard } from '../../core/model/card.ts';
 import type { EngineHealth, GapReason, LaneId, LoadPhase } from '../../core/protocol/messages.ts';
 import { type NowList, nowListOptions, stepNowList } from '../../core/scores/now-list.ts';
@@ -15,6 +16,7 @@ import type { ModelEntry, SampleEntry } from './catalog.ts';
 import { LiveHistory } from './live-history.ts';
 import { chooseRows, type Row } from './row-choice.ts';
 import type { Settings } from './settings.ts';
+import type { TakeId } from './take.ts';
 
 export const LIVE_LANE: LaneId = 'live';
 
@@ -84,6 +86,12 @@ export interface LiveState {
   readonly marks: readonly Mark[];
   readonly gaps: readonly GapMark[];
   readonly view: ViewState;
+  /** The sound is being kept, for a review. */
+  readonly recording: boolean;
+  /** The recording of the session that was stopped, and where on its clock it begins. */
+  readonly recorded: { readonly file: FileLike; readonly startS: Seconds } | null;
+  /** The take that the stopped session became; null while listening. */
+  readonly takeId: TakeId | null;
   /** Grows with each scored chunk. */
   readonly revision: number;
   /** Grows with each fresh start: everything remembered from before is of another stream. */
@@ -131,6 +139,9 @@ export function createLiveStore(settings: Settings): LiveStore {
     marks: [],
     gaps: [],
     view: { kind: 'live' },
+    recording: false,
+    recorded: null,
+    takeId: null,
     revision: 0,
     session: 0,
   }));
@@ -266,6 +277,9 @@ export function createLiveStore(settings: Settings): LiveStore {
         delay: null,
         health: null,
         notice: null,
+        recording: false,
+        recorded: null,
+        takeId: null,
         view: { kind: 'live' },
         revision: state.revision + 1,
         session: state.session + 1,
@@ -309,6 +323,7 @@ export function createLiveStore(settings: Settings): LiveStore {
           takeCard(event.card, event.backend);
           return;
         case 'tags':
+          history.computeMs += event.timing.computeMs;
           takeFrame(event.frame, event.timing);
           return;
         case 'mel': {
@@ -338,6 +353,13 @@ export function createLiveStore(settings: Settings): LiveStore {
           return; // The client restarts; `restarting` says so.
         case 'restarting':
           addMark('restart', `Engine restarts: ${event.reason}`);
+          if (getState().recording) {
+            // The recorder lived in the engine's worker.
+            setState({
+              recording: false,
+              notice: 'The recording was lost with the engine. Scores and picture are still here.',
+            });
+          }
           setState({ changing: 'The engine restarts…' });
           return;
         case 'broken':
@@ -346,10 +368,14 @@ export function createLiveStore(settings: Settings): LiveStore {
             changing: null,
           });
           return;
+        case 'progress':
+          history.wave.push(event.peaks);
+          return;
+        case 'recorded':
+          setState({ recorded: { file: event.file, startS: event.startS }, recording: false });
+          return;
         case 'heard':
         case 'file':
-        case 'progress':
-        case 'recorded':
           return; // Others take these themselves.
         default:
           never(event);

@@ -9,6 +9,7 @@ import { LiveController } from './live-controller.ts';
 import { createLiveStore, loadingWords } from './live-store.ts';
 import { chooseRows, strongest } from './row-choice.ts';
 import { keepSettings, parseSettings, readSettings, settingsFromQuery } from './settings.ts';
+import type { Take } from './take.ts';
 
 const DEFAULTS = parseSettings({});
 const backend = { kind: 'wasm', label: 'WASM', reason: 'forced' } as const;
@@ -274,6 +275,7 @@ describe('the controller', () => {
     const store = createLiveStore(DEFAULTS);
     const inputs: FakeInput[] = [];
     const engines: FakeEngine[] = [];
+    const kept: Take[] = [];
     const open = (kind: 'microphone' | 'sample') => async (options: { deviceId?: string }) => {
       const input = new FakeInput(kind, kind, options.deviceId ?? null);
       inputs.push(input);
@@ -293,8 +295,13 @@ describe('the controller', () => {
       fetchJson: async (path) => (path.startsWith('models') ? (overrides.models ?? { models }) : null),
       resolveUrl: (path) => `http://x/${path}`,
       nowMs: () => performance.now(),
+      timeOfDay: () => '14:05',
+      keep: (take) => {
+        kept.push(take);
+        return take.id;
+      },
     });
-    return { store, controller, inputs, engines, phase: () => store.getState().phase };
+    return { store, controller, inputs, engines, kept, phase: () => store.getState().phase };
   }
   const microphone = { kind: 'microphone' } as const;
   const sample = { kind: 'sample', sample: { id: 'a', title: 'A', url: 'a.wav', credit: '', licence: '' } } as const;
@@ -423,6 +430,65 @@ describe('the controller', () => {
     await Promise.all([controller.stop(), controller.start(microphone)]);
     expect(phase().kind).toBe('listening');
     expect(inputs.filter(({ disposed }) => !disposed)).toHaveLength(1);
+    await controller.dispose();
+  });
+
+  test('a stopped session becomes a take of its own: the next one does not touch it', async () => {
+    const { store, controller, kept } = scene();
+    await controller.open();
+    await controller.start(microphone);
+    await controller.stop();
+    // Nothing was scored yet: nothing to review.
+    expect(kept).toEqual([]);
+    await controller.start(microphone);
+    const { card } = store.getState();
+    const hear = (index: number) =>
+      store.applyEvent(
+        {
+          type: 'tags',
+          lane: 'live',
+          frame: { index, startS: index, endS: index + 1, probabilities: new Float32Array(card!.labels.mids.length) },
+          timing,
+        },
+        0,
+      );
+    hear(0);
+    hear(1);
+    await controller.stop();
+    expect(kept).toHaveLength(1);
+    const [take] = kept;
+    expect(store.getState().takeId).toBe(take!.id);
+    expect(take).toMatchObject({ kind: 'live', name: 'Live, 14:05', media: null, durationS: 2 });
+    expect(take!.lanes[0]).toMatchObject({ scoredS: 2, computeMs: 40, setup: { modelId: 'fake-1s' } });
+    await controller.start(microphone);
+    expect(store.getState().takeId).toBeNull();
+    hear(0);
+    expect(take!.lanes[0]!.scores!.endS).toBe(2);
+    await controller.dispose();
+    expect(kept).toHaveLength(2);
+  });
+
+  test('a recording is made when asked for, from the start or in the middle, and comes with the take', async () => {
+    const { store, controller, kept } = scene();
+    await controller.open();
+    await controller.start(microphone);
+    expect(store.getState().recording).toBe(false);
+    await controller.record();
+    expect(store.getState().recording).toBe(true);
+    const { card } = store.getState();
+    const probabilities = new Float32Array(card!.labels.mids.length);
+    store.applyEvent({ type: 'tags', lane: 'live', frame: { index: 0, startS: 0, endS: 1, probabilities }, timing }, 0);
+    await controller.stop();
+    expect(store.getState().recording).toBe(false);
+    expect(kept[0]!.media).toMatchObject({ name: 'Live-14-05.webm', type: 'audio/webm' });
+    expect(kept[0]!.mediaStartS).toBeGreaterThanOrEqual(0);
+    store.changeSettings({ record: true });
+    await controller.start(microphone);
+    expect(store.getState().recording).toBe(true);
+    // The recorder dies with the engine: that is said.
+    store.applyEvent({ type: 'restarting', reason: 'lost' }, 0);
+    expect(store.getState().recording).toBe(false);
+    expect(store.getState().notice).toContain('recording was lost');
     await controller.dispose();
   });
 

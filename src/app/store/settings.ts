@@ -19,6 +19,8 @@ const SettingsSchema = v.object({
   /** Rows one below the other, or all lines in one plot. */
   layout: v.fallback(v.picklist(['rows', 'overlaid']), 'rows'),
   deviceId: v.fallback(v.nullable(v.string()), null),
+  /** Keep the sound while listening, to review it afterwards. Never without being asked. */
+  record: v.fallback(v.boolean(), false),
 });
 
 export type Settings = v.InferOutput<typeof SettingsSchema>;

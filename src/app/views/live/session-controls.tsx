@@ -1,5 +1,6 @@
 /** Listen, stop, and what is listened to. */
 import { useLive, useLiveState } from '../../store/context.ts';
+import { useLibrary } from '../../store/library-context.ts';
 import { loadingWords } from '../../store/live-store.ts';
 import { LevelMeter } from './level-meter.tsx';
 
@@ -108,8 +109,48 @@ export function SessionControls() {
           {warning}
         </p>
       ))}
+      <Recording />
       {phase.kind !== 'listening' && <Samples />}
     </div>
+  );
+}
+
+/** Keeping the sound is opt-in; a stopped session is there to be reviewed either way. */
+function Recording() {
+  const { controller, store } = useLive();
+  const { controller: library } = useLibrary();
+  const phase = useLiveState((state) => state.phase.kind);
+  const recording = useLiveState((state) => state.recording);
+  const record = useLiveState((state) => state.settings.record);
+  const takeId = useLiveState((state) => state.takeId);
+  if (phase === 'listening') {
+    return recording ? (
+      <p className="recording">
+        <span className="recording-dot" aria-hidden="true" />
+        Recording. Stays on this device.
+      </p>
+    ) : (
+      <button type="button" className="small" onClick={() => void controller.record()}>
+        Record from here
+      </button>
+    );
+  }
+  return (
+    <>
+      {takeId !== null && (
+        <button type="button" className="secondary" onClick={() => library.open(takeId)}>
+          Review what was heard
+        </button>
+      )}
+      <label className="inline">
+        <input
+          type="checkbox"
+          checked={record}
+          onChange={(event) => store.changeSettings({ record: event.target.checked })}
+        />
+        <span>Record the sound while listening, to hear it again in the review</span>
+      </label>
+    </>
   );
 }
 
