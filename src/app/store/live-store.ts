@@ -8,7 +8,7 @@ import { never, type WireError } from '../../core/errors.ts';
 import type { FileLike } from '../../core/media-info.ts';
 import type { ModelCard } from '../../core/model/card.ts';
 import type { EngineHealth, GapReason, LaneId, LoadPhase } from '../../core/protocol/messages.ts';
-import { type NowList, nowListOptions, stepNowList } from '../../core/scores/now-list.ts';
+import { type NowList, type NowListOptions, nowListOptions, stepNowList } from '../../core/scores/now-list.ts';
 import type { FrameTiming, TagFrame } from '../../core/scores/tag-frame.ts';
 import type { Milliseconds, Seconds } from '../../core/units.ts';
 import type { ClientEvent } from '../client/engine-client.ts';
@@ -117,6 +117,8 @@ export interface LiveStore extends StoreApi<LiveState> {
 /** Enough for hours of trouble; older marks go with the history. */
 const MAX_MARKS = 400;
 const MEDIAN_OF = 9;
+/** More than is shown: general names give way to specific ones before the list is cut (said-now.ts). */
+const nowOptions = (threshold: number): NowListOptions => ({ ...nowListOptions(threshold), maxEntries: 8 });
 /** How far back a changed threshold looks to say what is heard, and since when. */
 const REPLAYED_S: Seconds = 120;
 
@@ -197,7 +199,7 @@ export function createLiveStore(settings: Settings): LiveStore {
     scores.push(fresh);
     unshown = { frame: fresh, timing };
     const state = getState();
-    const now = stepNowList(state.now, fresh, nowListOptions(state.settings.threshold));
+    const now = stepNowList(state.now, fresh, nowOptions(state.settings.threshold));
     setState({
       now,
       rows: rowsFor({ ...state, now }, liveRange(state, scores.endS)),
@@ -209,7 +211,7 @@ export function createLiveStore(settings: Settings): LiveStore {
   const nowFromStored = (threshold: number): NowList => {
     const { scores } = history;
     if (!scores) return [];
-    const options = nowListOptions(threshold);
+    const options = nowOptions(threshold);
     let list: NowList = [];
     const { from, to } = scores.range(scores.endS - REPLAYED_S, scores.endS);
     for (let sequence = from; sequence < to; sequence++) {

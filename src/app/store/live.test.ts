@@ -8,6 +8,7 @@ import { LiveClock } from './live-clock.ts';
 import { LiveController } from './live-controller.ts';
 import { createLiveStore, loadingWords } from './live-store.ts';
 import { chooseRows, strongest } from './row-choice.ts';
+import { saidNow } from './said-now.ts';
 import { keepSettings, parseSettings, readSettings, settingsFromQuery } from './settings.ts';
 import type { Take } from './take.ts';
 
@@ -35,6 +36,20 @@ function loadedStore(modelId = 'fake-1s') {
   };
   return { store, card, tags };
 }
+
+describe('what is said now', () => {
+  const mids = ['/m/0jbk', '/m/0bt9lr', '/m/05tny_', '/m/09x0r']; // Animal, Dog, Bark, Speech
+  const card = { ...fakeCard('fake-1s'), labels: { mids, names: ['Animal', 'Dog', 'Bark', 'Speech'] } };
+  const list = (scores: readonly number[]) =>
+    scores.map((score, classIndex) => ({ classIndex, score, sinceS: 0, heardS: 1 }));
+  const said = (scores: readonly number[]) => saidNow(list(scores), card).map(({ classIndex }) => classIndex);
+
+  test('Bark says Dog and Animal too; what is another sound stays', () => {
+    expect(said([0.8, 0.7, 0.6, 0.5])).toEqual([2, 3]);
+    // A doubtful specific name does not stand for a sure general one.
+    expect(said([0.9, 0.8, 0.2, 0.1])).toEqual([1, 2, 3]);
+  });
+});
 
 describe('the fold', () => {
   test('tags fill the history, the list and the delay', () => {

@@ -3,12 +3,14 @@ import { useEffect, useRef, useState } from 'react';
 import { formatTime } from '../../charts/time-scale.ts';
 import { Announcer } from '../../store/announcer.ts';
 import { useLive, useLiveState } from '../../store/context.ts';
+import { saidNow } from '../../store/said-now.ts';
 
 export function HeardNow() {
   const { store } = useLive();
-  const now = useLiveState((state) => state.now);
+  const all = useLiveState((state) => state.now);
   const rows = useLiveState((state) => state.rows);
   const card = useLiveState((state) => state.card);
+  const now = saidNow(all, card);
   const threshold = useLiveState((state) => state.settings.threshold);
   const phase = useLiveState((state) => state.phase.kind);
   useLiveState((state) => state.revision);
@@ -86,7 +88,7 @@ function Announcements() {
     const hear = (): void => {
       const { now, card, phase } = store.getState();
       if (phase.kind !== 'listening') return;
-      const names = now.flatMap(({ classIndex }) => card?.labels.names[classIndex] ?? []);
+      const names = saidNow(now, card).flatMap(({ classIndex }) => card?.labels.names[classIndex] ?? []);
       const sentence = made.hear(names, performance.now());
       if (sentence !== null) setSaid(sentence);
     };
