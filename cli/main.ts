@@ -38,4 +38,9 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
 }
 
+// Whoever read us (`| head`) has enough: no reason to complain.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await main(process.argv.slice(2));

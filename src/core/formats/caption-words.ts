@@ -65,7 +65,7 @@ const CAPTIONS: Readonly<Record<string, string>> = {
   Howl: 'Dog howling',
   Growling: 'Dog growling',
   'Whimper (dog)': 'Dog whimpering',
-  'Canidae, dogs, wolves': 'Wolves howling',
+  'Canidae, dogs, wolves': 'Dogs or wolves',
   Purr: 'Cat purring',
   Meow: 'Cat meowing',
   Caterwaul: 'Cat yowling',
