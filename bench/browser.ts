@@ -39,7 +39,7 @@ export async function launch(microphone?: string): Promise<Browser> {
   });
 }
 
-async function open(browser: Browser, site: Site, query: string): Promise<Page> {
+export async function open(browser: Browser, site: Site, query: string): Promise<Page> {
   const context = await browser.newContext({ permissions: ['microphone'] });
   await serveTinyModel(context);
   const page = await context.newPage();

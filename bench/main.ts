@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [--write] [--only mel,step,visit,soak]`: everything measured in one run, ratios to the baseline of that
+ * `npm run bench [-- --json] [--write] [--only mel,step,visit,soak,files]`: everything measured in one run, ratios to the baseline of that
  * run. `--write` puts it into docs/benchmarks.md. Warm-up is apart; median and p95; the device is named.
  */
 
@@ -8,21 +8,24 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findChromium } from '../scripts/find-chromium.ts';
-import { firstVisit, launch, serveBuild, soak, workerStepTimes } from './browser.ts';
+import { firstVisit, launch, type Site, serveBuild, soak, workerStepTimes } from './browser.ts';
+import { decodeInPage, dropInPage, makeWav, removeWavs, runCli } from './files.ts';
 import { benchMel } from './mel.ts';
 import { nodeStepTimes } from './node-engine.ts';
 import { type Figure, provenance, rounded, spread, table } from './report.ts';
+
+const BENCHES = ['mel', 'step', 'visit', 'soak', 'files'];
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'mel,step,visit,soak' },
+    only: { type: 'string', default: BENCHES.join(',') },
   },
 });
 const wanted = new Set(values.only.split(','));
-const unknown = [...wanted].filter((name) => !['mel', 'step', 'visit', 'soak'].includes(name));
-if (unknown.length > 0) throw new Error(`--only knows mel, step, visit, soak; got ${unknown.join(', ')}`);
+const unknown = [...wanted].filter((name) => !BENCHES.includes(name));
+if (unknown.length > 0) throw new Error(`--only knows ${BENCHES.join(', ')}; got ${unknown.join(', ')}`);
 
 const MODELS = [
   { id: 'sat-t-2s', chunkS: 1.92 },
@@ -62,7 +65,7 @@ if (wanted.has('mel')) {
   });
 }
 
-const needsSite = wanted.has('step') || wanted.has('visit') || wanted.has('soak');
+const needsSite = ['step', 'visit', 'soak', 'files'].some((name) => wanted.has(name));
 const site = needsSite ? await serveBuild() : null;
 try {
   if (site && wanted.has('step')) {
@@ -137,8 +140,59 @@ try {
       }
     }
   }
+  if (site && wanted.has('files')) await benchFiles(site);
 } finally {
   await site?.close();
+}
+
+/** Seconds of work per hour of sound, and the memory of three hours. */
+async function benchFiles(at: Site): Promise<void> {
+  const perHour = (seconds: number, minutes: number): number => (seconds * 60) / minutes;
+  const minutes = 10;
+  const path = await makeWav(minutes);
+  const brief = await makeWav(0.5);
+  const alone = perHour(await decodeInPage(at, path), minutes);
+  const say10 = (what: string, value: number, note?: string): void =>
+    say({
+      bench: 'files',
+      what: `${what}, per hour of sound`,
+      value,
+      unit: 's',
+      ratio: { to: 'decoding alone', value: value / alone },
+      ...(note !== undefined && { note }),
+    });
+  const file = `a WAV of ${minutes} min (44.1 kHz)`;
+  say({ bench: 'files', what: 'decoding alone in the page, per hour of sound', value: alone, unit: 's', note: file });
+  for (const { id } of MODELS) {
+    const wasm = await dropInPage(at, path, id, 'wasm');
+    say10(`${id}, ${wasm.backend}, drop to last score`, perHour(wasm.seconds, minutes), file);
+    const gpu = await dropInPage(at, brief, id, 'webgpu');
+    say10(`${id}, ${gpu.backend}, drop to last score`, perHour(gpu.seconds, 0.5), 'from 30 s of it');
+  }
+  for (const { id } of MODELS) {
+    const run = await runCli(['cli/main.ts', 'tag', path, '--model', id, '--format', 'csv']);
+    say10(`${id}, command line (native), start of the process included`, perHour(run.seconds, minutes), file);
+  }
+  const long = await makeWav(180);
+  const page = await dropInPage(at, long, 'sat-t-2s', 'wasm');
+  say({
+    bench: 'files',
+    what: `3 hours in the page, sat-t-2s, ${page.backend}: highest resident memory of the renderer`,
+    value: page.peakMb,
+    unit: 'MB',
+    note: `${page.beforeMb.toPrecision(3)} MB with the model loaded, before the drop; ${(page.seconds / 60).toPrecision(3)} min from drop to last score`,
+  });
+  const decoding = await runCli(['bench/decode-alone.ts', long]);
+  const cli = await runCli(['cli/main.ts', 'tag', long, '--format', 'csv']);
+  say({
+    bench: 'files',
+    what: '3 hours on the command line, sat-t-2s: highest resident memory',
+    value: cli.peakMb,
+    unit: 'MB',
+    ratio: { to: 'decoding alone', value: cli.peakMb / decoding.peakMb },
+    note: `${(cli.seconds / 60).toPrecision(3)} min; decoding alone ${(decoding.seconds / 60).toPrecision(3)} min, ${decoding.peakMb.toPrecision(3)} MB`,
+  });
+  removeWavs();
 }
 
 if (values.write) {
@@ -147,6 +201,7 @@ if (values.write) {
     step: 'One step of the model',
     visit: 'A first visit',
     soak: 'Half an hour of sound, pushed faster than real time',
+    files: 'Files',
   };
   const sections = Object.entries(titles)
     .filter(([bench]) => wanted.has(bench))

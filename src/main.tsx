@@ -12,6 +12,7 @@ import { LibraryWork } from './app/store/library-work.ts';
 import { LiveController } from './app/store/live-controller.ts';
 import { createLiveStore } from './app/store/live-store.ts';
 import { followAddress, goTo } from './app/store/navigation.ts';
+import { createSessionShelf } from './app/store/session-shelf.ts';
 import { keepSettings, readSettings, settingsFromQuery } from './app/store/settings.ts';
 import './app/styles/theme.css';
 import './app/styles/base.css';
@@ -50,9 +51,12 @@ const librarian = new LibraryWork(library, {
   goTo,
   settings: () => store.getState().settings,
   samples: () => store.getState().samples,
+  shelf: typeof indexedDB === 'undefined' ? null : createSessionShelf(),
+  todayMs: () => Date.now(),
 });
 const controller = new LiveController(store, { ...ports, keep: (take) => librarian.adopt(take) });
 if (window.earshot) window.earshot.library = { store: library, controller: librarian };
+void librarian.openShelf();
 void controller.open().then(() => librarian.acceptModels(store.getState().models));
 
 createRoot(root).render(

@@ -11,6 +11,8 @@ export interface Diagnostics {
   /** Every client made while diagnostics were on, newest last: the live view's own is among them. */
   readonly clients: readonly EngineClient[];
   readonly createEngineClient: () => EngineClient;
+  /** Decodes a file to its end and throws the sound away; returns its samples' count. */
+  readonly decode: (file: File) => Promise<number>;
   /** What is or was listened to last. */
   input: AudioInput | null;
   /** The page's takes and their controller; null until the page stands. */
@@ -21,6 +23,15 @@ declare global {
   interface Window {
     earshot?: Diagnostics;
   }
+}
+
+async function decode(file: File): Promise<number> {
+  const { openMedia } = await import('../../media/decode.ts');
+  const media = await openMedia(file, file.name);
+  let samples = 0;
+  for await (const block of media.blocks()) samples += block.samples.length;
+  media.dispose();
+  return samples;
 }
 
 /** Wraps the page's own way of making clients, so that they can be reached. */
@@ -36,7 +47,7 @@ export function installDiagnostics(): () => EngineClient {
     clients.push(client);
     return client;
   };
-  const diagnostics: Diagnostics = { clients, createEngineClient: create, input: null, library: null };
+  const diagnostics: Diagnostics = { clients, createEngineClient: create, decode, input: null, library: null };
   window.earshot = diagnostics;
   return create;
 }

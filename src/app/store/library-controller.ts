@@ -22,6 +22,9 @@ export interface LibraryController {
   clear(): void;
   /** Opens the review of a take (and the view). */
   open(id: TakeId | null): void;
+  /** Opens the review of a stored session. Never rejects: what goes wrong is the `notice`. */
+  openStored(key: string): Promise<void>;
+  removeStored(key: string): Promise<void>;
   changeRules(change: Partial<EventRules>): void;
   changeFileSetup(setup: LaneSetup): void;
   changeCompareSetups(setups: readonly LaneSetup[]): void;

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { tinyModel } from '../../../fixtures/tiny-model.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { DEFAULT_RULES } from '../../core/events/event-types.ts';
@@ -8,6 +8,9 @@ import type { ClientEvent, EngineClient, LoadRequest } from '../client/engine-cl
 import { createLibraryStore, type LibraryStore } from './library.ts';
 import { setupOf } from './library-settings.ts';
 import { LibraryWork } from './library-work.ts';
+import type { SessionShelf, ShelfEntry } from './session-shelf.ts';
+import type { Take } from './take.ts';
+import { createTake } from './take-fold.ts';
 
 const { card } = tinyModel();
 const backend = { kind: 'wasm', label: 'WASM, 1 thread', reason: 'test' } as const;
@@ -134,7 +137,7 @@ afterEach(async () => {
   FakeClient.dieOn = null;
 });
 
-function make() {
+function make(shelf: SessionShelf | null = null) {
   const store = createLibraryStore({
     rules: DEFAULT_RULES,
     fileSetup: setupOf('two'),
@@ -151,6 +154,8 @@ function make() {
     goTo: (view) => void went.push(view),
     settings: () => ({ backend: 'auto', deviceId: null }),
     samples: () => [],
+    shelf,
+    todayMs: () => 1000,
     timeOfDay: () => '14:05',
   });
   works.push(work);
@@ -281,4 +286,47 @@ test('a sample that does not exist is refused before anything starts', async () 
   const { store, work } = make();
   await expect(work.compareLive({ kind: 'sample', sampleId: 'none' })).rejects.toMatchObject({ code: 'not-found' });
   expect(store.getState().rows).toHaveLength(0);
+});
+
+test('a recorded session is stored, opened again on another visit, and removed; a full disk is said', async () => {
+  const kept = new Map<string, Take>();
+  let full = false;
+  const shelf: SessionShelf = {
+    list: async () =>
+      [...kept].map(([key, { name }]): ShelfEntry => ({ key, name, keptAtMs: 0, durationS: 1, bytes: 1 })),
+    keep: async (take) => {
+      if (full) throw new EarshotError('write-failed', 'No room.');
+      kept.set(take.id, take);
+      return { key: take.id, name: take.name, keptAtMs: 0, durationS: 1, bytes: 1 };
+    },
+    read: async (key) => {
+      const take = kept.get(key);
+      if (!take) throw new EarshotError('not-found', 'Gone.');
+      return take;
+    },
+    remove: async (key) => void kept.delete(key),
+  };
+  const live = (media: File | null) => createTake({ name: 'Live', kind: 'live', media, setups: [] });
+  const { store, work, went } = make(shelf);
+  work.adopt(live(null));
+  expect(kept.size).toBe(0);
+  const id = work.adopt(live(new File(['x'], 'live.webm')));
+  await vi.waitFor(() => expect(store.getState().shelf).toHaveLength(1));
+  // It is among the takes already: opening it brings no second one.
+  await work.openStored(id);
+  expect(store.getState().rows).toHaveLength(2);
+  expect(went).toEqual(['review']);
+
+  const later = make(shelf);
+  await later.work.openShelf();
+  await later.work.openStored(id);
+  expect(later.store.getState()).toMatchObject({ openId: id, rows: [{ state: { kind: 'done' } }] });
+  await later.work.removeStored(id);
+  expect(later.store.getState().shelf).toEqual([]);
+  await later.work.openStored('gone');
+  expect(later.store.getState().notice).toBe('Gone.');
+
+  full = true;
+  work.adopt(live(new File(['x'], 'live.webm')));
+  await vi.waitFor(() => expect(store.getState().notice).toBe('No room.'));
 });

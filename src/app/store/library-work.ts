@@ -16,6 +16,7 @@ import { fitModels } from './library-settings.ts';
 import type { LivePorts } from './live-controller.ts';
 import { looksLikeMedia } from './media-names.ts';
 import type { ViewId } from './navigation.ts';
+import type { SessionShelf } from './session-shelf.ts';
 import type { LaneSetup, Take, TakeId, TakeLane, TakeRow, TakeState } from './take.ts';
 import { createTake, emptyTake, foldIntoTake, hasScores, laneIdOf, openLane } from './take-fold.ts';
 
@@ -25,6 +26,10 @@ export interface LibraryPorts
   /** Which engine the person asked for, and which microphone: settings of the live view hold here too. */
   settings(): { readonly backend: BackendChoice; readonly deviceId: string | null };
   samples(): readonly SampleEntry[];
+  /** Where recorded sessions are kept; null where the browser refuses storage. */
+  readonly shelf: SessionShelf | null;
+  /** Milliseconds since the epoch. */
+  todayMs(): number;
 }
 
 /** Rows are told at most this often while numbers come in. */
@@ -61,6 +66,8 @@ export class LibraryWork implements LibraryController {
   /** Each start and stop of listening is a new turn; work of an older one undoes itself. */
   #turn = 0;
   readonly #untold = new Set<TakeId>();
+  /** Stored sessions that are takes of this visit, too. */
+  readonly #stored = new Map<string, TakeId>();
   #tellTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(store: LibraryStore, ports: LibraryPorts) {
@@ -92,7 +99,50 @@ export class LibraryWork implements LibraryController {
   adopt(take: Take): TakeId {
     this.#store.setState(({ rows }) => ({ rows: [...rows, { ...freshRow(take), state: { kind: 'done' } }] }));
     this.#keepMelBudget();
+    if (take.media) void this.#shelve(take);
     return take.id;
+  }
+
+  /** Reads the list of stored sessions. A browser without storage has none. */
+  async openShelf(): Promise<void> {
+    const shelf = await this.#ports.shelf?.list().catch(() => []);
+    if (shelf) this.#store.setState({ shelf });
+  }
+
+  async openStored(key: string): Promise<void> {
+    const open = this.#stored.get(key);
+    if (open !== undefined && this.#row(open)) return this.open(open);
+    try {
+      const take = await this.#ports.shelf?.read(key);
+      if (!take) return;
+      this.#stored.set(key, take.id);
+      this.#store.setState(({ rows }) => ({
+        rows: [...rows, { ...freshRow(take), state: { kind: 'done' } }],
+        notice: null,
+      }));
+      this.open(take.id);
+    } catch (error) {
+      this.#store.setState({ notice: toWireError(error).message });
+    }
+  }
+
+  async removeStored(key: string): Promise<void> {
+    try {
+      await this.#ports.shelf?.remove(key);
+    } catch (error) {
+      this.#store.setState({ notice: toWireError(error).message });
+    }
+    await this.openShelf();
+  }
+
+  async #shelve(take: Take): Promise<void> {
+    try {
+      const entry = await this.#ports.shelf?.keep(take, this.#ports.todayMs());
+      if (entry) this.#stored.set(entry.key, take.id);
+    } catch (error) {
+      this.#store.setState({ notice: toWireError(error).message });
+    }
+    await this.openShelf();
   }
 
   /** The take's numbers changed from outside, e.g. its recording arrived. */

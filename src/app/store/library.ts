@@ -4,6 +4,7 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EventRules } from '../../core/events/event-types.ts';
+import type { ShelfEntry } from './session-shelf.ts';
 import type { LaneSetup, TakeId, TakeRow } from './take.ts';
 
 export interface LibraryState {
@@ -19,6 +20,8 @@ export interface LibraryState {
   readonly compareSetups: readonly LaneSetup[];
   /** Take shown in the compare view. */
   readonly compareId: TakeId | null;
+  /** Recorded sessions in this browser's storage, newest first; kept between visits. */
+  readonly shelf: readonly ShelfEntry[];
   /** A refusal in words, e.g. a drop without any sound; null when none. */
   readonly notice: string | null;
 }
@@ -31,6 +34,7 @@ export function createLibraryStore(initial: Pick<LibraryState, 'rules' | 'fileSe
     openId: null,
     compareId: null,
     notice: null,
+    shelf: [],
     ...initial,
   }));
 }

@@ -43,6 +43,11 @@ export class WaveEnvelope {
     return { min: min / 127, max: max / 127 };
   }
 
+  /** All pairs so far, a copy: for storing; `push` takes them back. */
+  pairs(): Int8Array<ArrayBuffer> {
+    return this.#pairs.slice(0, this.#count * 2);
+  }
+
   clear(): void {
     this.#count = 0;
   }

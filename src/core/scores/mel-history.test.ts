@@ -53,4 +53,22 @@ describe('MelHistory', () => {
     expect(() => history.push(0, 2, new Float32Array(7))).toThrow(/are 8 values, got 7/);
     expect(() => history.push(-1, 1, new Float32Array(4))).toThrow(RangeError);
   });
+
+  test('a snapshot gives the same history back, and shares nothing with it', () => {
+    const history = new MelHistory({ mels: 3, framesPerColumn: 4 });
+    history.push(
+      7,
+      5000,
+      frames(5000, 3, (f, b) => -40 + (f % 50) + b),
+    );
+    const snapshot = history.snapshot();
+    const back = MelHistory.fromSnapshot(snapshot);
+    expect([back.endFrame, back.endColumn, back.framesPerColumn]).toEqual([5007, history.endColumn, 4]);
+    for (let column = 0; column <= history.endColumn; column++) {
+      expect(back.column(column)).toEqual(history.column(column));
+    }
+    history.push(7, 1, Float32Array.of(40, 40, 40));
+    expect(back.column(1)).not.toEqual(history.column(1));
+    expect(() => MelHistory.fromSnapshot({ ...snapshot, blocks: [[0, new Uint8Array(5)]] })).toThrow(/3072 bytes/);
+  });
 });

@@ -24,6 +24,15 @@ export function quantiseDb(db: Decibels): number {
 
 const BLOCK_COLUMNS = 1024;
 
+/** A history as plain tables. */
+export interface MelSnapshot {
+  readonly mels: number;
+  readonly framesPerColumn: number;
+  readonly endFrame: number;
+  /** By block number: bytes [1024, mels]. */
+  readonly blocks: readonly (readonly [number, Uint8Array])[];
+}
+
 export class MelHistory {
   readonly mels: number;
   readonly framesPerColumn: number;
@@ -41,6 +50,25 @@ export class MelHistory {
     this.mels = mels;
     this.framesPerColumn = framesPerColumn;
     this.#maxBlocks = Math.ceil(maxFrames / framesPerColumn / BLOCK_COLUMNS) + 1;
+  }
+
+  /** A history of a snapshot's columns. Throws RangeError when a block has not the size of one. */
+  static fromSnapshot({ mels, framesPerColumn, endFrame, blocks }: MelSnapshot): MelHistory {
+    const history = new MelHistory({ mels, framesPerColumn, maxFrames: Math.max(1_100_000, endFrame) });
+    for (const [number, cells] of blocks) {
+      if (cells.length !== BLOCK_COLUMNS * mels) {
+        throw new RangeError(`a block of ${BLOCK_COLUMNS * mels} bytes was expected, got ${cells.length}`);
+      }
+      history.#blocks.set(number, cells.slice());
+    }
+    history.#endFrame = endFrame;
+    return history;
+  }
+
+  /** All that is kept, in tables of its own: for storing. */
+  snapshot(): MelSnapshot {
+    const { mels, framesPerColumn, endFrame } = this;
+    return { mels, framesPerColumn, endFrame, blocks: [...this.#blocks].map(([n, cells]) => [n, cells.slice()]) };
   }
 
   /** One past the newest frame ever pushed. */

@@ -124,3 +124,15 @@ describe('ScoreTimeline', () => {
     expect(() => new ScoreTimeline({ classes: 0 })).toThrow(RangeError);
   });
 });
+
+test('a snapshot gives the same frames back, gaps included; what was forgotten is not in it', () => {
+  const { timeline } = filled(40, { gapAt: 30, maxFrames: 16, blockFrames: 8 });
+  expect(timeline.from).toBeGreaterThan(0);
+  const snapshot = timeline.snapshot();
+  const back = ScoreTimeline.fromSnapshot(snapshot);
+  expect(back.snapshot()).toEqual(snapshot);
+  expect(back.to - back.from).toBe(timeline.to - timeline.from);
+  expect(back.row(3)).toEqual(timeline.row(timeline.from + 3));
+  expect(back.gaps(0, 1e9)).toEqual(timeline.gaps(0, 1e9));
+  expect(() => ScoreTimeline.fromSnapshot({ ...snapshot, classes: 4 })).toThrow(RangeError);
+});

@@ -25,6 +25,16 @@ export interface TimeSpan {
   readonly endS: Seconds;
 }
 
+/** A timeline as plain tables. */
+export interface ScoreSnapshot {
+  readonly classes: number;
+  /** Seconds, one per frame. */
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+  /** Row-major [frames, classes], 0..1. */
+  readonly values: Float32Array;
+}
+
 interface Block {
   /** Row-major [blockFrames, classes], 0..1. */
   readonly values: Float32Array;
@@ -53,6 +63,35 @@ export class ScoreTimeline {
     this.classes = classes;
     this.#blockFrames = blockFrames;
     this.#maxBlocks = Math.ceil(maxFrames / blockFrames) + 1;
+  }
+
+  /** A timeline of a snapshot's frames; its sequence numbers begin at 0. Throws RangeError when the tables do not fit each other. */
+  static fromSnapshot({ classes, starts, ends, values }: ScoreSnapshot): ScoreTimeline {
+    if (ends.length !== starts.length || values.length !== starts.length * classes) {
+      throw new RangeError(
+        `${starts.length} frames of ${classes} classes were expected, got ${ends.length} ends and ${values.length} values`,
+      );
+    }
+    const timeline = new ScoreTimeline({ classes, maxFrames: Math.max(12_000, starts.length) });
+    starts.forEach((startS, index) => {
+      const probabilities = values.subarray(index * classes, (index + 1) * classes);
+      timeline.push({ index, startS, endS: ends[index]!, probabilities });
+    });
+    return timeline;
+  }
+
+  /** All that is kept, in tables of its own: for storing. */
+  snapshot(): ScoreSnapshot {
+    const count = this.#to - this.#from;
+    const values = new Float32Array(count * this.classes);
+    const starts = new Float64Array(count);
+    const ends = new Float64Array(count);
+    for (let index = 0; index < count; index++) {
+      values.set(this.row(this.#from + index), index * this.classes);
+      starts[index] = this.startOf(this.#from + index);
+      ends[index] = this.endOf(this.#from + index);
+    }
+    return { classes: this.classes, starts, ends, values };
   }
 
   /** Sequence number of the oldest frame kept. */
