@@ -41,12 +41,7 @@ export function* jamsParts(doc: ExportDocument): Generator<string> {
           validation: '',
           data_source: 'program',
         },
-        data: derived.events.map(({ startS, endS, name, peak }) => ({
-          time: seconds(startS),
-          duration: seconds(endS - startS),
-          value: name,
-          confidence: score(peak),
-        })),
+        data: [],
         sandbox: {
           settings: settingsOf(doc),
           mids: Object.fromEntries(derived.events.map(({ name, mid }) => [name, mid])),
@@ -55,5 +50,23 @@ export function* jamsParts(doc: ExportDocument): Generator<string> {
     ],
     sandbox: {},
   };
-  yield `${JSON.stringify(document, null, 2)}\n`;
+  // Observations go where the empty list is, one by one: thousands of events never become one string here.
+  const [head, tail] = splitAt(JSON.stringify(document, null, 2), '"data": [');
+  yield head;
+  for (const [k, { startS, endS, name, peak }] of derived.events.entries()) {
+    const observation = {
+      time: seconds(startS),
+      duration: seconds(endS - startS),
+      value: name,
+      confidence: score(peak),
+    };
+    yield `${k > 0 ? ',' : ''}\n        ${JSON.stringify(observation)}`;
+  }
+  yield `${derived.events.length > 0 ? '\n      ' : ''}${tail}\n`;
+}
+
+/** Behind the first `key`; within strings its quotes would be escaped. */
+function splitAt(text: string, key: string): [string, string] {
+  const at = text.indexOf(key) + key.length;
+  return [text.slice(0, at), text.slice(at)];
 }

@@ -38,8 +38,11 @@ export function* jsonParts(doc: ExportDocument, options: ScoreRecordOptions = {}
   }
   yield ']';
   if (full) {
-    const tail = { settings: settingsOf(doc), events: doc.derived.events.map(eventRecord) };
-    yield `,${JSON.stringify(tail).slice(1, -1)}`;
+    yield `,"settings":${JSON.stringify(settingsOf(doc))},"events":[`;
+    for (const [k, event] of doc.derived.events.entries()) {
+      yield `${k > 0 ? ',' : ''}${JSON.stringify(eventRecord(event))}`;
+    }
+    yield ']';
   }
   yield '}\n';
 }
