@@ -56,6 +56,7 @@ export function laneStats(
     const value = scores.value(sequence, classIndex);
     const isAbove = value >= least;
     const lengthS = Math.min(endS, toS) - Math.max(startS, fromS);
+    if (!(lengthS > 0)) continue;
     scoredS += lengthS;
     sum += value * lengthS;
     if (isAbove) {
