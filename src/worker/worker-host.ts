@@ -345,6 +345,7 @@ export class WorkerHost {
       live.clear();
       await live.idle();
     }
+    this.#postProgress(this.#clockS, this.#scoredToS);
   }
 
   /** From a file or a test: nothing is dropped, the answer comes when all of it is scored. */

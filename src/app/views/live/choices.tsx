@@ -124,6 +124,26 @@ export function ThresholdChoice() {
   );
 }
 
+/** Off until asked for: what is kept of a room is that room's business. */
+export function RecordChoice() {
+  const { store } = useLive();
+  const record = useLiveState((state) => state.settings.record);
+  return (
+    <div className="choice">
+      <h3 id="recording">Recording</h3>
+      <label className="inline">
+        <input
+          type="checkbox"
+          checked={record}
+          onChange={(event) => store.changeSettings({ record: event.target.checked })}
+        />
+        <span>Record while listening</span>
+      </label>
+      <p className="quiet">To hear it again in the review. The recording stays in this browser, until you remove it.</p>
+    </div>
+  );
+}
+
 export function ModelChoice() {
   const { controller } = useLive();
   const all = useLiveState((state) => state.models);

@@ -1,7 +1,7 @@
 /** Listening: what is heard now, and how it came about. */
 import { lazy, Suspense, useEffect } from 'react';
 import { useLiveState } from '../../store/context.ts';
-import { ClassChoice, EngineChoice, ModelChoice, ThresholdChoice } from './choices.tsx';
+import { ClassChoice, EngineChoice, ModelChoice, RecordChoice, ThresholdChoice } from './choices.tsx';
 import { DelayMeter } from './delay-meter.tsx';
 import { FirstVisit } from './first-visit.tsx';
 import { HeardNow } from './heard-now.tsx';
@@ -50,6 +50,7 @@ export function LiveView({ dark }: { readonly dark: boolean }) {
           <ThresholdChoice />
           <ModelChoice />
           <EngineChoice />
+          <RecordChoice />
         </div>
         <details className="keys">
           <summary>Keys</summary>

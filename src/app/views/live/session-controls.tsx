@@ -117,11 +117,10 @@ export function SessionControls() {
 
 /** Keeping the sound is opt-in; a stopped session is there to be reviewed either way. */
 function Recording() {
-  const { controller, store } = useLive();
+  const { controller } = useLive();
   const { controller: library } = useLibrary();
   const phase = useLiveState((state) => state.phase.kind);
   const recording = useLiveState((state) => state.recording);
-  const record = useLiveState((state) => state.settings.record);
   const takeId = useLiveState((state) => state.takeId);
   if (phase === 'listening') {
     return recording ? (
@@ -135,22 +134,10 @@ function Recording() {
       </button>
     );
   }
-  return (
-    <>
-      {takeId !== null && (
-        <button type="button" className="secondary" onClick={() => library.open(takeId)}>
-          Review what was heard
-        </button>
-      )}
-      <label className="inline">
-        <input
-          type="checkbox"
-          checked={record}
-          onChange={(event) => store.changeSettings({ record: event.target.checked })}
-        />
-        <span>Record the sound while listening, to hear it again in the review</span>
-      </label>
-    </>
+  return takeId === null ? null : (
+    <button type="button" className="secondary" onClick={() => library.open(takeId)}>
+      Review what was heard
+    </button>
   );
 }
 
