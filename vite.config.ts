@@ -40,11 +40,22 @@ export default defineConfig({
       {
         extends: true,
         optimizeDeps: {
-          include: ['fft.js', 'valibot', 'fflate', '@echogarden/speex-resampler-wasm/simd'],
+          include: [
+            'fft.js',
+            'valibot',
+            'fflate',
+            '@echogarden/speex-resampler-wasm/simd',
+            'mediabunny',
+            'mpg123-decoder',
+            'opus-decoder',
+            '@wasm-audio-decoders/flac',
+            '@wasm-audio-decoders/ogg-vorbis',
+          ],
           exclude: ['onnxruntime-web'],
         },
         test: {
           name: 'browser',
+          globalSetup: wantsBrowser ? ['fixtures/media-setup.ts'] : [],
           // Without the flag above they would be tried in Node.
           include: wantsBrowser ? ['src/**/*.browser.test.ts'] : [],
           testTimeout: 120_000,

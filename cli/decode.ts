@@ -21,6 +21,7 @@ export async function openFile(path: string, options: OpenFileOptions = {}): Pro
   if (!existsSync(path)) throw new EarshotError('not-found', `There is no file ${path}.`);
   const stats = statSync(path);
   if (!stats.isFile()) throw new EarshotError('bad-audio-file', `${path} is not a file.`);
+  if (stats.size === 0) throw new EarshotError('bad-audio-file', `${path} is empty.`);
   const { onNote, ffmpeg = ffmpegPath() } = options;
   try {
     return await openMedia(new FilePathSource(path), path, {
@@ -32,8 +33,7 @@ export async function openFile(path: string, options: OpenFileOptions = {}): Pro
       }),
     });
   } catch (error) {
-    const hopeless = stats.size === 0 || !(error instanceof EarshotError) || error.code === 'truncated-audio';
-    if (hopeless || !ffmpeg) throw error;
+    if (!ffmpeg || !(error instanceof EarshotError) || error.code === 'truncated-audio') throw error;
     // A kind of file that only ffmpeg takes apart.
     const info = await probeWithFfmpeg(ffmpeg, path);
     if (!info) throw error;

@@ -15,6 +15,8 @@ import {
   HLS,
   Input,
   type InputAudioTrack,
+  Logging,
+  LogLevel,
   PCM_AUDIO_CODECS,
   Source,
 } from 'mediabunny';
@@ -77,8 +79,12 @@ const END_TOLERANCE_S: Seconds = 0.25;
  * decoder), `truncated-audio` (cut before anything could be read).
  */
 export async function openMedia(file: Source | Blob, name: string, options: OpenMediaOptions = {}): Promise<OpenMedia> {
+  // Mediabunny does not open a file of nothing far enough to tell its size.
+  if (!(file instanceof Source) && file.size === 0) throw new EarshotError('bad-audio-file', `${name} is empty.`);
   const source = file instanceof Source ? file : new BlobSource(file);
   const readBytes = options.readBytes ?? (file instanceof Source ? null : readBlob(file));
+  // Of pictures that cannot be decoded nobody here needs to hear.
+  Logging.level = LogLevel.Errors;
   const input = new Input({ formats: FORMATS, source });
   try {
     return await open(input, readBytes, name, options);
@@ -143,7 +149,14 @@ async function open(
   return {
     info,
     blocks: (signal) =>
-      readBlocks({ name, pieces: way.pieces, declaredS, lengthIsShared, facts, onNote: options.onNote }, signal),
+      readBlocks(
+        {
+          ...{ name, pieces: way.pieces, declaredS, lengthIsShared, facts },
+          findEnds: async () => ({ sound: await track.computeDuration(), any: await input.computeDuration() }),
+          onNote: options.onNote,
+        },
+        signal,
+      ),
     dispose: () => input.dispose(),
   };
 }
@@ -220,6 +233,8 @@ export interface Reading {
   readonly declaredS: Seconds | null;
   /** The declared length is that of sound and picture, whichever is longer. */
   readonly lengthIsShared: boolean;
+  /** Where the last packets that can be found end, of the sound and of any track. Asked in doubt only. */
+  readonly findEnds?: () => Promise<{ readonly sound: Seconds; readonly any: Seconds }>;
   readonly facts: ContainerFacts | null;
   readonly onNote?: ((text: string) => void) | undefined;
 }
@@ -262,9 +277,15 @@ export async function* readBlocks(reading: Reading, signal?: AbortSignal): Async
     await pieces.return(null).catch(() => {});
   }
 
-  const short = declaredS !== null && timeline.endS < declaredS - END_TOLERANCE_S;
-  const lost = failure !== null || (declaredS !== null && !reading.lengthIsShared ? short : facts?.cutShort);
-  if (!lost) return;
+  let short = declaredS !== null && timeline.endS < declaredS - END_TOLERANCE_S;
+  if (short && reading.lengthIsShared) {
+    // Sound may well end before the picture does. What is blamed is sound behind a hole, and a file whose every track ends early.
+    const ends = await reading.findEnds?.().catch(() => null);
+    const early =
+      ends != null && (timeline.endS < ends.sound - END_TOLERANCE_S || ends.any < declaredS! - END_TOLERANCE_S);
+    short = facts?.cutShort || early;
+  }
+  if (failure === null && !(declaredS === null ? facts?.cutShort : short)) return;
   if (failure !== null && timeline.endS === 0) {
     throw new EarshotError('bad-audio-file', `${name} is broken: none of its sound can be decoded.`, {
       cause: failure,
