@@ -1,14 +1,16 @@
 /** The frame around every view: name, skip link, theme, and which view the address asks for (`?view=`). */
-import { type ReactNode, useLayoutEffect } from 'react';
+import { lazy, type ReactNode, Suspense, useLayoutEffect } from 'react';
 import { useStore } from 'zustand';
 import { useLive, useLiveState } from './store/context.ts';
 import { goTo, navigation, type ViewId, viewHref } from './store/navigation.ts';
 import type { ThemeChoice } from './store/settings.ts';
 import { useMedia } from './ui/use-media.ts';
-import { CompareView } from './views/compare/compare-view.tsx';
-import { FilesView } from './views/files/files-view.tsx';
 import { LiveView } from './views/live/live-view.tsx';
-import { ReviewView } from './views/review/review-view.tsx';
+
+/** Who comes to listen does not wait for the rest. */
+const FilesView = lazy(() => import('./views/files/files-view.tsx').then((m) => ({ default: m.FilesView })));
+const ReviewView = lazy(() => import('./views/review/review-view.tsx').then((m) => ({ default: m.ReviewView })));
+const CompareView = lazy(() => import('./views/compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
 
 interface View {
   readonly id: ViewId;
@@ -87,7 +89,7 @@ export function App() {
         </label>
       </header>
       <main id="main" tabIndex={-1}>
-        {view.render({ dark })}
+        <Suspense fallback={<p className="quiet">Opening…</p>}>{view.render({ dark })}</Suspense>
       </main>
     </>
   );
