@@ -2,7 +2,7 @@
 import type { Milliseconds } from '../../core/units.ts';
 
 /** Well under a frame: what comes between two rests may take longer than asked for. */
-const BUDGET_MS: Milliseconds = 8;
+const BUDGET_MS: Milliseconds = 5;
 
 export class Breather {
   #since = performance.now();

@@ -1,9 +1,9 @@
 /** Text in many small parts as bytes in few large ones, without holding the page up. Main thread. */
 import type { Breather } from './breather.ts';
 
-const enough = 1 << 15;
+const enough = 1 << 14;
 
-/** Parts joined to some 32 kB each, encoded; rests in between. */
+/** Parts joined to some 16 kB each, encoded; rests in between. */
 export async function* encoded(
   parts: Iterable<string>,
   breather: Breather,

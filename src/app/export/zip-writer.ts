@@ -22,7 +22,8 @@ export class ZipWriter {
 
   /** One file after the other: wait for each. Rejects with the signal's reason when it is aborted; the zip is then of no use. */
   async add(name: string, parts: Iterable<string>, signal?: AbortSignal): Promise<void> {
-    const file = new ZipDeflate(name, { level: 6 });
+    // Level 3: half the time of the usual 6, and digits hardly get smaller by more.
+    const file = new ZipDeflate(name, { level: 3 });
     file.mtime = this.#mtime;
     this.#zip.add(file);
     for await (const piece of encoded(parts, this.#breather, signal)) {
