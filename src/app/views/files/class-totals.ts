@@ -46,9 +46,6 @@ export class ClassTotals {
   get isEmpty(): boolean {
     return this.#seconds === 0;
   }
-  get classes(): number {
-    return this.#peaks.length;
-  }
   peakOf(classIndex: number): Probability {
     return this.#peaks[classIndex]!;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_RULES, type TagEvent } from '../../../core/events/event-types.ts';
+import { DEFAULT_RULES } from '../../../core/events/event-types.ts';
 import type { TakeRow } from '../../store/take.ts';
 import { type SummaryPorts, TakeSummaries } from './take-summaries.ts';
 import { testRow } from './test-rows.ts';
@@ -15,14 +15,13 @@ function bench(deriveMs: number) {
   const ports: SummaryPorts = {
     nowMs: () => nowMs,
     later: (work) => void tasks.push(work),
-    derive: (scores, labels, rules, peakOf) => {
+    countEvents: (scores, labels, rules) => {
       nowMs += deriveMs;
       derived.push(scores.to);
-      return labels.names.flatMap((name, classIndex): TagEvent[] =>
-        peakOf(classIndex) >= rules.on
-          ? [{ classIndex, mid: '', name, startS: 0, endS: 1, peak: 1, peakS: 0, mean: 1, chunks: 1 }]
-          : [],
-      );
+      const peaks = scores.peaks(scores.startS, scores.endS);
+      const perClass = Uint32Array.from(labels.names, (_, index) => (peaks[index]! >= rules.on ? 1 : 0));
+      const classes = perClass.reduce((sum, one) => sum + one, 0);
+      return { events: classes, classes, perClass };
     },
   };
   return {
@@ -101,6 +100,7 @@ test('a take begun again forgets what it was', () => {
   summaries.want([row], DEFAULT_RULES);
   runAll();
   row.take.lanes[0]!.scores!.clear();
+  expect(summaries.of(row.take)).toBeNull();
   summaries.want([{ ...row, revision: 1, state: running }], DEFAULT_RULES);
   summaries.want([{ ...row, revision: 2, state: done }], DEFAULT_RULES);
   runAll();

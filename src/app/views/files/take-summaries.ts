@@ -3,7 +3,8 @@
  * milliseconds, so that a thousand finished files and a moved slider never hold the page. Main thread; time and waiting are
  * passed in.
  */
-import type { EventRules, TagEvent } from '../../../core/events/event-types.ts';
+import type { EventCounts } from '../../../core/events/derive-events.ts';
+import type { EventRules } from '../../../core/events/event-types.ts';
 import type { ClassLabels } from '../../../core/scores/class-list.ts';
 import type { ScoreTimeline } from '../../../core/scores/score-timeline.ts';
 import type { Milliseconds } from '../../../core/units.ts';
@@ -15,18 +16,12 @@ import { type TopClass, topClasses } from './top-classes.ts';
 export interface TakeSummary {
   readonly top: readonly TopClass[];
   readonly events: number;
-  /** Names of all classes that have events, and of the top ones. */
+  /** Names of all classes that have events; the top ones where none has. */
   readonly heard: readonly string[];
 }
 
 export interface SummaryPorts {
-  /** Events of one lane. `peakOf`: highest score of a class, to leave out those that cannot have any. */
-  readonly derive: (
-    scores: ScoreTimeline,
-    labels: ClassLabels,
-    rules: EventRules,
-    peakOf: (classIndex: number) => number,
-  ) => readonly TagEvent[];
+  readonly countEvents: (scores: ScoreTimeline, labels: ClassLabels, rules: EventRules) => EventCounts;
   readonly nowMs: () => Milliseconds;
   /** Calls back soon, in a task of its own. */
   readonly later: (work: () => void) => void;
@@ -80,7 +75,9 @@ export class TakeSummaries {
 
   /** The latest there is, which may be of a moment ago; null when nothing was scored. */
   of(take: Take): TakeSummary | null {
-    return this.#entries.get(take)?.summary ?? null;
+    const scores = take.lanes[0]?.scores;
+    const entry = this.#entries.get(take);
+    return scores && entry?.totals?.follows(scores) ? entry.summary : null;
   }
 
   /** Brings the summaries of these rows up to date, in this order. */
@@ -142,15 +139,12 @@ export class TakeSummaries {
     const { totals } = entry;
     if (!totals.update(CHUNKS_AT_ONCE)) return false;
     const { labels } = lane.card;
-    const events = this.#ports.derive(lane.scores, labels, rules, (index) => totals.peakOf(index));
-    const top = totals.isEmpty ? [] : topClasses(totals, events, labels, TOP);
-    entry.summary = totals.isEmpty
-      ? null
-      : {
-          top,
-          events: events.length,
-          heard: [...new Set([...top.map(({ name }) => name), ...events.map(({ name }) => name)])],
-        };
+    if (totals.isEmpty) entry.summary = null;
+    else {
+      const { events, perClass } = this.#ports.countEvents(lane.scores, labels, rules);
+      const all = topClasses(totals, perClass, labels, events > 0 ? undefined : TOP);
+      entry.summary = { top: all.slice(0, TOP), events, heard: all.map(({ name }) => name) };
+    }
     entry.revision = revision;
     entry.rules = rules;
     entry.settled = isSettled(state);

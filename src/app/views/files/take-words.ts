@@ -14,6 +14,10 @@ export const hasScores = (take: Take): boolean => {
   return scores !== null && scores !== undefined && scores.to > scores.from;
 };
 
+/** A recording that ended early can be begun again; a live session is over. */
+export const canRetry = ({ take, state }: TakeRow): boolean =>
+  take.kind === 'file' && take.media !== null && (state.kind === 'stopped' || state.kind === 'failed');
+
 /** Null while nobody knows: not read yet, and the file does not say. */
 export function knownLengthS({ take, state }: TakeRow): Seconds | null {
   if (state.kind === 'failed') return null;

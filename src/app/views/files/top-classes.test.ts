@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { TagEvent } from '../../../core/events/event-types.ts';
 import { ScoreTimeline } from '../../../core/scores/score-timeline.ts';
 import { ClassTotals } from './class-totals.ts';
 import { topClasses } from './top-classes.ts';
@@ -14,18 +13,6 @@ function timeline(rows: readonly (readonly number[])[], chunkS = 1): ScoreTimeli
   }
   return scores;
 }
-
-const event = (classIndex: number): TagEvent => ({
-  classIndex,
-  mid: LABELS.mids[classIndex]!,
-  name: LABELS.names[classIndex]!,
-  startS: 0,
-  endS: 1,
-  peak: 0.9,
-  peakS: 0.5,
-  mean: 0.9,
-  chunks: 1,
-});
 
 test('totals kept up in pieces equal those of one reading, weighted by the length of chunks', () => {
   const scores = timeline([
@@ -62,13 +49,13 @@ test('classes with events come first, by how much of the recording they fill', (
     ]),
   );
   totals.update();
-  const top = topClasses(totals, [event(1), event(0), event(0)], LABELS, 4);
+  const top = topClasses(totals, [2, 1, 0, 0], LABELS, 4);
   expect(top.map(({ name, events }) => `${name} ${events}`)).toEqual(['Rain 2', 'Dog 1']);
 });
 
 test('without any event the highest peaks stand in; what is hardly there does not', () => {
   const totals = new ClassTotals(timeline([[0.3, 0.45, 0.02, 0.1]]));
   totals.update();
-  const top = topClasses(totals, [], LABELS, 3);
+  const top = topClasses(totals, [0, 0, 0, 0], LABELS, 3);
   expect(top.map(({ name, events }) => `${name} ${events}`)).toEqual(['Dog 0', 'Rain 0', 'Silence 0']);
 });

@@ -1,5 +1,4 @@
 /** The few classes that say what a recording is: those that have events first, then the strongest. Pure. */
-import type { TagEvent } from '../../../core/events/event-types.ts';
 import type { ClassLabels } from '../../../core/scores/class-list.ts';
 import type { Probability } from '../../../core/units.ts';
 
@@ -13,7 +12,6 @@ export interface TopClass {
 }
 
 interface Totals {
-  readonly classes: number;
   meanOf(classIndex: number): Probability;
   peakOf(classIndex: number): Probability;
 }
@@ -23,24 +21,26 @@ const LEAST_PEAK: Probability = 0.05;
 
 /**
  * Classes with events by mean score, which favours what lasts; then, only when no class has one, the highest peaks, so that a quiet
- * recording still says what it may be.
+ * recording still says what it may be. `events`: how many each output row has.
  */
-export function topClasses(totals: Totals, events: readonly TagEvent[], labels: ClassLabels, most: number): TopClass[] {
-  const counts = new Map<number, number>();
-  for (const { classIndex } of events) counts.set(classIndex, (counts.get(classIndex) ?? 0) + 1);
-  const hasEvents = counts.size > 0;
-  const candidates = hasEvents
-    ? [...counts.keys()]
-    : Array.from({ length: totals.classes }, (_, index) => index).filter((index) => totals.peakOf(index) >= LEAST_PEAK);
+export function topClasses(
+  totals: Totals,
+  events: ArrayLike<number>,
+  labels: ClassLabels,
+  most = Number.POSITIVE_INFINITY,
+): TopClass[] {
+  const all = labels.names.map((_, index) => index);
+  const heard = all.filter((index) => events[index]! > 0);
+  const hasEvents = heard.length > 0;
   const weight = hasEvents ? totals.meanOf.bind(totals) : totals.peakOf.bind(totals);
-  return candidates
+  return (hasEvents ? heard : all.filter((index) => totals.peakOf(index) >= LEAST_PEAK))
     .sort((a, b) => weight(b) - weight(a) || a - b)
     .slice(0, most)
     .map((classIndex) => ({
       classIndex,
-      name: labels.names[classIndex] ?? '?',
+      name: labels.names[classIndex]!,
       mean: totals.meanOf(classIndex),
       peak: totals.peakOf(classIndex),
-      events: counts.get(classIndex) ?? 0,
+      events: events[classIndex]!,
     }));
 }

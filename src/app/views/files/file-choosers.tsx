@@ -1,0 +1,55 @@
+/** The ways in that need no dropping: a file chooser, a folder chooser, and which model the next files are scored with. */
+import { Button, FileTrigger } from 'react-aria-components';
+import { useLiveState } from '../../store/context.ts';
+import { useLibrary, useLibraryState } from '../../store/library-context.ts';
+import { DEFAULT_RUN } from '../../store/take.ts';
+import { readFileList } from './dropped-files.ts';
+
+/** Some systems know no type for some of the endings, so both are named. */
+const ACCEPTED = [
+  'audio/*',
+  'video/*',
+  ...['wav', 'mp3', 'm4a', 'aac', 'flac', 'ogg', 'oga', 'opus', 'webm', 'weba', 'mp4', 'mov'].map((end) => `.${end}`),
+];
+
+export const FORMATS_TEXT = 'WAV, MP3, AAC and M4A, FLAC, Ogg Vorbis and Opus, WebM, MP4 and MOV';
+
+export function FileChoosers({ large = false }: { readonly large?: boolean }) {
+  const { controller } = useLibrary();
+  const add = (list: FileList | null): void => {
+    if (list && list.length > 0) controller.addFiles(readFileList(list));
+  };
+  return (
+    <div className="choosers">
+      <FileTrigger allowsMultiple acceptedFileTypes={ACCEPTED} onSelect={add}>
+        <Button className={large ? 'primary large' : 'primary'}>Choose files</Button>
+      </FileTrigger>
+      <FileTrigger acceptDirectory onSelect={add}>
+        <Button className={large ? 'large' : ''}>Choose a folder</Button>
+      </FileTrigger>
+    </div>
+  );
+}
+
+export function FileModelChoice() {
+  const { controller } = useLibrary();
+  const models = useLiveState((state) => state.models);
+  const { modelId } = useLibraryState((state) => state.fileSetup);
+  const isListed = models.some(({ id }) => id === modelId);
+  return (
+    <label className="file-model">
+      <span>Model for the next files</span>
+      <select
+        value={modelId}
+        onChange={(event) => controller.changeFileSetup({ modelId: event.target.value, run: DEFAULT_RUN })}
+      >
+        {!isListed && <option value={modelId}>{modelId}</option>}
+        {models.map(({ id, title }) => (
+          <option key={id} value={id}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
