@@ -71,6 +71,7 @@ export function Overview({ viewport, wave, revision, dark, heightPx = 48 }: Over
       const state = viewport.getState();
       const px = widthPx / Math.max(1e-3, state.durationS);
       if (frame.current) {
+        frame.current.dataset['whole'] = String(state.startS <= 0 && state.endS >= state.durationS);
         frame.current.style.left = `${state.startS * px}px`;
         frame.current.style.width = `${Math.max(3, (Math.min(state.durationS, state.endS) - state.startS) * px)}px`;
       }

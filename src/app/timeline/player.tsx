@@ -23,7 +23,7 @@ export function PlayerBar({ player, viewport, whyNone }: PlayerBarProps) {
   if (player.status === 'cannot') {
     return (
       <p className="player-note quiet">
-        This browser cannot play this kind of file. The scores were made by other decoders; the charts work as ever.
+        This browser has no player for this kind of file. What was heard in it is shown all the same.
       </p>
     );
   }

@@ -2,7 +2,7 @@
  * A canvas strip: as wide as the time axis, sharp on any screen, painted at most once a frame and only when the window, the size,
  * the theme or its painter changed. The painter decides nothing about when.
  */
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { TimeScale } from '../charts/time-scale.ts';
 import { FrameLoop } from '../ui/frame-loop.ts';
 import { usePlot } from './plot-context.ts';
@@ -35,13 +35,15 @@ export function PlotCanvas(props: { readonly heightPx: number; readonly label: s
   return <canvas ref={canvas} className="plot-canvas" style={{ height: heightPx }} role="img" aria-label={label} />;
 }
 
+/** Paints when it must; the function returned asks for a painting for a reason of the caller's own, such as scrolling. */
 export function useCanvasPaint(
   canvas: React.RefObject<HTMLCanvasElement | null>,
   viewport: Viewport,
   widthPx: number,
   heightPx: number,
   paint: Painter,
-): void {
+): () => void {
+  const current = useRef<FrameLoop | null>(null);
   useEffect(() => {
     if (widthPx === 0 || heightPx === 0) return;
     const loop = new FrameLoop(() => {
@@ -59,6 +61,7 @@ export function useCanvasPaint(
       const isDone = paint({ context, scale: scaleOf(viewport, widthPx), width, height, ratio });
       if (!isDone) loop.request();
     });
+    current.current = loop;
     loop.request();
     const unsubscribe = viewport.subscribe((state, before) => {
       if (state.startS !== before.startS || state.endS !== before.endS) loop.request();
@@ -66,8 +69,10 @@ export function useCanvasPaint(
     return () => {
       unsubscribe();
       loop.dispose();
+      current.current = null;
     };
   }, [canvas, viewport, widthPx, heightPx, paint]);
+  return useCallback(() => current.current?.request(), []);
 }
 
 /** A CSS variable of the theme, as a canvas wants it. */

@@ -3,7 +3,7 @@
  * same sound). Recharts draws more than is in view and only when it must: moving is a shift of what is there, zooming a stretch of
  * it until the fingers rest.
  */
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, startTransition, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ScoreTimeline } from '../../core/scores/score-timeline.ts';
 import type { Probability, Seconds } from '../../core/units.ts';
 import { ProbabilityChart } from '../charts/probability-chart.tsx';
@@ -45,6 +45,8 @@ export interface TimelinesProps {
 /** Steps in what is drawn, which is 1.75 windows wide. */
 const STEPS = 480;
 const REST_MS = 120;
+/** While fingers move on and what is drawn does not reach. */
+const AT_MOST_EVERY_MS = 250;
 const BAR_PX = 5;
 
 interface Drawn {
@@ -60,28 +62,33 @@ export function Timelines({ rows, threshold, revision, rowPx }: TimelinesProps) 
   const [drawn, setDrawn] = useState<Drawn>(() => drawnFor(viewport.getState()));
   const pxPerS = widthPx / drawn.windowS;
 
-  useEffect(() => {
+  // Before paint: a strip laid out anew is never seen at the old place.
+  useLayoutEffect(() => {
     if (widthPx === 0) return;
+    const drawnAtMs = performance.now();
     let rest: ReturnType<typeof setTimeout> | null = null;
-    const loop = new FrameLoop(() => {
-      const state = viewport.getState();
-      const windowS = state.endS - state.startS;
+    const redraw = (): void => {
+      // A chart is many small components: React may pause between them for a frame of the page.
+      startTransition(() => setDrawn(drawnFor(viewport.getState())));
+    };
+    const place = (): void => {
+      const { startS, endS } = viewport.getState();
+      const windowS = endS - startS;
       const stretch = drawn.windowS / windowS;
-      const left = ((drawn.cover.startS - state.startS) / windowS) * widthPx;
-      if (strip.current) {
-        strip.current.style.transform = `translate3d(${left}px, 0, 0) scaleX(${stretch})`;
-      }
-      const wanted = drawnFor(state);
+      const left = ((drawn.cover.startS - startS) / windowS) * widthPx;
+      if (strip.current) strip.current.style.transform = `translate3d(${left}px, 0, 0) scaleX(${stretch})`;
+      if (rest) clearTimeout(rest);
+      rest = null;
       if (Math.abs(stretch - 1) < 1e-9) {
-        if (wanted.cover.startS !== drawn.cover.startS) setDrawn(wanted);
+        if (coverFor(endS, windowS).startS !== drawn.cover.startS) redraw();
         return;
       }
-      const isCovered = state.startS >= drawn.cover.startS && state.endS <= drawn.cover.endS;
-      if (rest) clearTimeout(rest);
-      if (!isCovered || stretch > 2.5) setDrawn(wanted);
-      else rest = setTimeout(() => setDrawn(drawnFor(viewport.getState())), REST_MS);
-    });
-    loop.request();
+      const isCovered = startS >= drawn.cover.startS && endS <= drawn.cover.endS && stretch < 3;
+      const leastMs = isCovered ? REST_MS : Math.max(0, AT_MOST_EVERY_MS - (performance.now() - drawnAtMs));
+      rest = setTimeout(redraw, Math.min(REST_MS, leastMs));
+    };
+    place();
+    const loop = new FrameLoop(place);
     const unsubscribe = viewport.subscribe((state, before) => {
       if (state.startS !== before.startS || state.endS !== before.endS) loop.request();
     });

@@ -25,7 +25,7 @@ export interface Player {
   /** 1 is as recorded. */
   readonly rate: number;
   toggle(): void;
-  /** Goes to a moment of the take, and plays from there if asked to. */
+  /** Goes to a moment of the take (into view, too), and plays from there if asked to. Where nothing plays, it only marks the moment. */
   seek(atS: Seconds, play?: boolean): void;
   setRate(rate: number): void;
 }
@@ -81,8 +81,10 @@ export function usePlayer({ media, mediaStartS }: PlayerSource, viewport: Viewpo
       viewport.setPlay(null);
     });
     // It may have been opened before this ran.
-    if (current.error) setStatus('cannot');
-    else if (current.readyState >= HTMLMediaElement.HAVE_METADATA) setStatus('ready');
+    if (current.error) {
+      setStatus('cannot');
+      viewport.setPlay(null);
+    } else if (current.readyState >= HTMLMediaElement.HAVE_METADATA) setStatus('ready');
     return () => {
       controller.abort();
       loop.dispose();
@@ -103,9 +105,10 @@ export function usePlayer({ media, mediaStartS }: PlayerSource, viewport: Viewpo
   const seek = useCallback(
     (atS: Seconds, play = false): void => {
       const { current } = element;
+      viewport.reveal(atS);
+      viewport.setPlay(atS);
       if (!current || status === 'cannot' || status === 'none') return;
       current.currentTime = Math.max(0, atS - mediaStartS);
-      viewport.setPlay(Math.max(mediaStartS, atS));
       if (play && current.paused) start();
     },
     [mediaStartS, start, status, viewport],
