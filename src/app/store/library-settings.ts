@@ -33,7 +33,8 @@ const SetupSchema = v.object({
 export const setupOf = (modelId: string): LaneSetup => ({ modelId, run: DEFAULT_RUN });
 
 const DEFAULTS: Kept = {
-  rules: DEFAULT_RULES,
+  // In a list for people Bark, Dog and Animal are one event; off gives each class its own.
+  rules: { ...DEFAULT_RULES, grouped: true },
   fileSetup: setupOf('sat-t-2s'),
   compareSetups: [setupOf('sat-t-1s'), setupOf('sat-t-2s'), setupOf('vit-t-10s')],
 };
