@@ -4,8 +4,9 @@ import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-comp
 import { BatchMenu } from '../../export/batch-menu.tsx';
 import { useLibrary, useLibraryState } from '../../store/library-context.ts';
 import type { TakeRow } from '../../store/take.ts';
+import { hasScores } from '../../store/take-fold.ts';
 import { batchProgress } from './batch-progress.ts';
-import { filesWords, hasScores, spanWords } from './take-words.ts';
+import { filesWords, spanWords } from './take-words.ts';
 
 /** The speed of the file that is read, or of the one before it: between two files the estimate goes on. */
 function useLatestSpeed(rows: readonly TakeRow[]): number | null {
@@ -18,9 +19,9 @@ function useLatestSpeed(rows: readonly TakeRow[]): number | null {
 export function BatchBar({ rows }: { readonly rows: readonly TakeRow[] }) {
   const { controller } = useLibrary();
   const rules = useLibraryState((state) => state.rules);
-  const speed = useLatestSpeed(rows);
-  const progress = batchProgress(rows, speed);
-  const { files, settled, failed, fraction, remainingS } = progress;
+  // A live session has no end to wait for.
+  const ofFiles = rows.filter(({ take }) => take.kind === 'file');
+  const { files, settled, failed, fraction, remainingS } = batchProgress(ofFiles, useLatestSpeed(ofFiles));
   const isOver = settled === files;
   const words = [
     isOver ? `${filesWords(files)} finished` : `${settled.toLocaleString('en')} of ${filesWords(files)} finished`,
@@ -30,10 +31,10 @@ export function BatchBar({ rows }: { readonly rows: readonly TakeRow[] }) {
   return (
     <section className="batch-bar" aria-label="All files">
       <div className="batch-progress">
-        <p className="figure">{words.filter((part) => part !== null).join(', ')}</p>
+        {files > 0 && <p className="figure">{words.filter((part) => part !== null).join(', ')}</p>}
         {!isOver && <progress aria-label="Progress of all files" value={fraction} />}
         <p className="visually-hidden" role="status">
-          {useSaid(progress.settled, files, failed)}
+          {useSaid(settled, files, failed)}
         </p>
       </div>
       <div className="batch-acts">
@@ -43,7 +44,7 @@ export function BatchBar({ rows }: { readonly rows: readonly TakeRow[] }) {
           </button>
         )}
         <BatchMenu rows={rows} rules={rules} isDisabled={!rows.some(({ take }) => hasScores(take))} />
-        <ClearAll count={files} />
+        <ClearAll rows={rows} />
       </div>
     </section>
   );
@@ -73,7 +74,7 @@ function useSaid(settled: number, files: number, failed: number): string {
 }
 
 /** Scores of hours go with it, so it asks once. */
-function ClearAll({ count }: { readonly count: number }) {
+function ClearAll({ rows }: { readonly rows: readonly TakeRow[] }) {
   const { controller } = useLibrary();
   /** Inside the page's landmark: what hangs below the body belongs to none. */
   const [main, setMain] = useState<Element | null>(null);
@@ -85,9 +86,12 @@ function ClearAll({ count }: { readonly count: number }) {
           {({ close }) => (
             <>
               <Heading slot="title" level={2}>
-                Remove {filesWords(count)} from the list?
+                Remove everything from the list?
               </Heading>
-              <p>Their scores go too. The files themselves stay where they are.</p>
+              <p>
+                The scores go too. The files themselves stay where they are.
+                {rows.some(({ take }) => take.kind === 'live') && ' Live sessions cannot be brought back.'}
+              </p>
               <div className="dialog-acts">
                 <Button
                   className="primary"

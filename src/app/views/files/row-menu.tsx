@@ -3,8 +3,9 @@ import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { Menu, MenuItem, Popover } from 'react-aria-components';
 import { useLibrary } from '../../store/library-context.ts';
 import type { TakeRow } from '../../store/take.ts';
+import { hasScores } from '../../store/take-fold.ts';
 import type { RowProps } from './row-parts.tsx';
-import { canRetry, hasScores } from './take-words.ts';
+import { canRetry } from './take-words.ts';
 
 /** After the menu has given the focus back to its button, which may be gone by then. */
 const AFTER_CLOSING_MS = 60;

@@ -2,8 +2,9 @@
 import { useLiveState } from '../../store/context.ts';
 import type { LibraryController } from '../../store/library-controller.ts';
 import type { TakeRow } from '../../store/take.ts';
+import { hasScores } from '../../store/take-fold.ts';
 import type { TakeSummary } from './take-summaries.ts';
-import { canRetry, fractionOf, hasScores, isSettled, noteWords, runningWords, stateWords } from './take-words.ts';
+import { canRetry, fractionOf, isSettled, noteWords, runningWords, stateWords } from './take-words.ts';
 
 export interface RowProps {
   readonly row: TakeRow;

@@ -30,6 +30,10 @@ test('where a file stopped, and why; a person who stopped it is told no reason',
   expect(stateWords(testRow('a', { state: { kind: 'stopped', atS: 12.34, error } }))).toBe(
     'stopped at 0:12.3: the file ends in the middle of a block.',
   );
+  const told = { ...error, message: 'a.wav stops at 0:12.3 of 0:20.0: the rest cannot be read.' };
+  expect(stateWords(testRow('a', { state: { kind: 'stopped', atS: 12.34, error: told } }))).toBe(
+    'stops at 0:12.3 of 0:20.0: the rest cannot be read.',
+  );
   expect(stateWords(testRow('a', { state: { kind: 'stopped', atS: 12.34, error: null } }))).toBe('cancelled at 0:12.3');
 });
 

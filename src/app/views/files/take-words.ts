@@ -8,12 +8,6 @@ import type { Take, TakeRow, TakeState } from '../../store/take.ts';
 /** Will not change any more by itself. */
 export const isSettled = ({ kind }: TakeState): boolean => kind === 'done' || kind === 'stopped' || kind === 'failed';
 
-/** Something of it was scored, so that there is something to review. */
-export const hasScores = (take: Take): boolean => {
-  const scores = take.lanes[0]?.scores;
-  return scores !== null && scores !== undefined && scores.to > scores.from;
-};
-
 /** A recording that ended early can be begun again; a live session is over. */
 export const canRetry = ({ take, state }: TakeRow): boolean =>
   take.kind === 'file' && take.media !== null && (state.kind === 'stopped' || state.kind === 'failed');
@@ -44,14 +38,19 @@ export function stateWords(row: TakeRow): string {
     case 'done':
       return 'done';
     case 'stopped':
-      return state.error === null
-        ? `cancelled at ${formatTime(state.atS, 1)}`
-        : `stopped at ${formatTime(state.atS, 1)}: ${state.error.message}`;
+      if (state.error === null) return `cancelled at ${formatTime(state.atS, 1)}`;
+      return stopWords(state.error.message, row.take.name, formatTime(state.atS, 1));
     case 'failed':
       return state.error.message;
     default:
       return never(state);
   }
+}
+
+/** The row has its name already, and a sentence that says where it stops needs no second "where". */
+function stopWords(message: string, name: string, at: string): string {
+  const rest = message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
+  return rest.startsWith('stops at') ? rest : `stopped at ${at}: ${rest}`;
 }
 
 /** "43 %, 38×, 12 s left"; how much is read where the length is not known. */

@@ -20,11 +20,16 @@ export function useWindowRows(
 ): WindowRows {
   const [topPx, setTopPx] = useState(0);
   const [focusedId, setFocusedId] = useState<string | null>(null);
-  // What stands above the list comes and goes: a notice, a drop area that shrinks.
+  // What stands above the list comes and goes: a notice, a progress bar. The page's height tells, without asking for a layout.
   useLayoutEffect(() => {
-    const rect = list.current?.getBoundingClientRect();
-    if (rect) setTopPx(Math.round(rect.top + window.scrollY));
-  });
+    const { current } = list;
+    if (!current) return;
+    const place = (): void => setTopPx(Math.round(current.getBoundingClientRect().top + window.scrollY));
+    place();
+    const observer = new ResizeObserver(place);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [list]);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => heightPx,
