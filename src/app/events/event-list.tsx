@@ -84,7 +84,8 @@ export function EventList({ rows, label, nothing, onSeek }: EventListProps) {
           {virtualizer.getVirtualItems().map((item) => (
             <li
               key={item.key}
-              ref={virtualizer.measureElement}
+              // Reasons may take several lines; events have one height, and measuring costs.
+              ref={isRejected(rows[item.index]) ? virtualizer.measureElement : null}
               data-index={item.index}
               aria-setsize={rows.length}
               aria-posinset={item.index + 1}

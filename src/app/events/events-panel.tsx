@@ -2,7 +2,7 @@
  * The events of one lane: the rules that make them, how many that gives, what was found and what was not, and why. Works on stored
  * scores; moving a control never runs a model.
  */
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { deriveEvents } from '../../core/events/derive-events.ts';
 import { normaliseRules } from '../../core/events/event-rules.ts';
@@ -59,47 +59,53 @@ export function EventsPanel(props: EventsPanelProps) {
         <p className="events-count">{words}</p>
         <CalmStatus words={words} rules={rules} />
       </div>
-      <RuleControls rules={shown} onChange={change} />
-      <ClassOverrides labels={labels} rules={shown} onChange={change} />
-      <Tabs
-        className="events-tabs"
-        selectedKey={tab}
-        onSelectionChange={(key) => setTab(key === 'rejected' ? 'rejected' : 'events')}
-      >
-        <div className="events-bar">
-          <TabList aria-label="Events and rejected candidates">
-            <Tab id="events">
-              Events <span className="events-number">{derived.events.length.toLocaleString('en')}</span>
-            </Tab>
-            <Tab id="rejected">
-              Rejected <span className="events-number">{derived.rejected.length.toLocaleString('en')}</span>
-            </Tab>
-          </TabList>
-          <ClassFilter list={list} labels={labels} value={filter} onChange={setFilter} selectedMids={selectedMids} />
+      <div className="events-layout">
+        <div className="events-rules">
+          <RuleControls rules={shown} onChange={change} />
+          <ClassOverrides labels={labels} rules={shown} onChange={change} />
         </div>
-        <TabPanel id="events">
-          <EventList
-            key={filter}
-            rows={rows}
-            label="Events"
-            nothing={
-              derived.events.length === 0
-                ? 'No event with these rules. A lower on threshold finds more.'
-                : 'No event of these classes with these rules.'
-            }
-            onSeek={onSeek}
-          />
-        </TabPanel>
-        <TabPanel id="rejected">
-          <EventList
-            key={filter}
-            rows={rows}
-            label="Rejected candidates"
-            nothing={derived.rejected.length === 0 ? 'Nothing was rejected.' : 'Nothing was rejected of these classes.'}
-            onSeek={onSeek}
-          />
-        </TabPanel>
-      </Tabs>
+        <Tabs
+          className="events-tabs"
+          selectedKey={tab}
+          onSelectionChange={(key) => setTab(key === 'rejected' ? 'rejected' : 'events')}
+        >
+          <div className="events-bar">
+            <TabList aria-label="Events and rejected candidates">
+              <Tab id="events">
+                Events <span className="events-number">{derived.events.length.toLocaleString('en')}</span>
+              </Tab>
+              <Tab id="rejected">
+                Rejected <span className="events-number">{derived.rejected.length.toLocaleString('en')}</span>
+              </Tab>
+            </TabList>
+            <ClassFilter list={list} labels={labels} value={filter} onChange={setFilter} selectedMids={selectedMids} />
+          </div>
+          <TabPanel id="events">
+            <EventList
+              key={filter}
+              rows={rows}
+              label="Events"
+              nothing={
+                derived.events.length === 0
+                  ? 'No event with these rules. A lower on threshold finds more.'
+                  : 'No event of these classes with these rules.'
+              }
+              onSeek={onSeek}
+            />
+          </TabPanel>
+          <TabPanel id="rejected">
+            <EventList
+              key={filter}
+              rows={rows}
+              label="Rejected candidates"
+              nothing={
+                derived.rejected.length === 0 ? 'Nothing was rejected.' : 'Nothing was rejected of these classes.'
+              }
+              onSeek={onSeek}
+            />
+          </TabPanel>
+        </Tabs>
+      </div>
     </section>
   );
 }
@@ -119,13 +125,14 @@ interface ClassFilterProps {
 }
 
 function ClassFilter({ list, labels, value, onChange, selectedMids }: ClassFilterProps) {
+  const id = useId();
   const classes = useMemo(() => classCounts(list), [list]);
   // The class that is looked at stays in the list when the rules leave nothing of it.
   const isGone = value !== ALL && value !== CHOSEN && !classes.some(({ mid }) => mid === value);
   return (
-    <label className="events-filter">
-      <span>Class</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
+    <div className="events-filter">
+      <label htmlFor={id}>Class</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
         <option value={ALL}>all</option>
         {(selectedMids.length > 0 || value === CHOSEN) && <option value={CHOSEN}>those chosen above</option>}
         {isGone && <option value={value}>{labels.names[labels.mids.indexOf(value)] ?? value} (0)</option>}
@@ -135,7 +142,7 @@ function ClassFilter({ list, labels, value, onChange, selectedMids }: ClassFilte
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 

@@ -56,8 +56,15 @@ function RuleSlider({ control, value, onChange }: RuleSliderProps) {
           )}
         </SliderTrack>
       </Slider>
-      <RuleNumber control={control} value={value} onChange={onChange} name={`${label}, as a number`} />
-      {unit !== '' && <span className="rule-unit">{unit}</span>}
+      <div className="rule-value">
+        <RuleNumber
+          control={control}
+          value={value}
+          onChange={onChange}
+          name={`${label}, as a number${unit === '' ? '' : ` of ${unit === 's' ? 'seconds' : unit}`}`}
+        />
+        {unit !== '' && <span aria-hidden="true">{unit}</span>}
+      </div>
       <p id={sentence} className="quiet">
         {control.sentence}
       </p>

@@ -56,10 +56,6 @@ export function useRuleChanges(rules: EventRules, onChangeRules: (change: Partia
 
 /** The fields of `after` that are not as in `before`. */
 export function difference(before: EventRules, after: EventRules): Partial<EventRules> {
-  const { perClass, ...single } = after;
-  const changed = Object.entries(single).filter(
-    ([field, value]) => new Map(Object.entries(before)).get(field) !== value,
-  );
-  const same = JSON.stringify(before.perClass) === JSON.stringify(perClass);
-  return { ...Object.fromEntries(changed), ...(same ? {} : { perClass }) };
+  const old = new Map<string, string>(Object.entries(before).map(([field, value]) => [field, JSON.stringify(value)]));
+  return Object.fromEntries(Object.entries(after).filter(([field, value]) => JSON.stringify(value) !== old.get(field)));
 }

@@ -66,5 +66,5 @@ export const RULE_CONTROLS: readonly RuleControl[] = [
 export const GROUPING = {
   label: 'Group by the AudioSet tree',
   sentence:
-    'On leaves out Dog and Animal where Bark already says it: fewer repeats to take for false alarms, and a second animal at the same moment may be missed.',
+    'On leaves out Dog and Animal where Bark already says it, and so misses a second animal at the same moment; off repeats them.',
 } as const;
