@@ -46,7 +46,7 @@ export function ReviewTables(props: ReviewTablesProps) {
 function ClassTable({ pyramid, rows, rules, onSeek }: ReviewTablesProps) {
   return (
     <div className="table-scroll">
-      <table>
+      <table className="class-table">
         <caption>
           All classes that scored at least as much as events may fall to, or 0.1, in the order of the heat map
         </caption>

@@ -3,6 +3,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'rea
 import { deriveEvents } from '../../../core/events/derive-events.ts';
 import { normaliseRules } from '../../../core/events/event-rules.ts';
 import type { EventRules, TagEvent } from '../../../core/events/event-types.ts';
+import { modelTag, rulesTag, stemOf } from '../../../core/formats/file-names.ts';
 import type { ModelCard } from '../../../core/model/card.ts';
 import type { ScoreTimeline } from '../../../core/scores/score-timeline.ts';
 import { audioSetTaxonomy } from '../../../core/scores/taxonomy.ts';
@@ -11,7 +12,7 @@ import { formatTime } from '../../charts/time-scale.ts';
 import { EventsPanel } from '../../events/events-panel.tsx';
 import { saveBlob } from '../../export/download.ts';
 import { ExportMenu } from '../../export/export-menu.tsx';
-import { takeDocument } from '../../export/take-document.ts';
+import { modelOf, runOf, takeDocument } from '../../export/take-document.ts';
 import { rowOf } from '../../store/library.ts';
 import { useLibrary, useLibraryState } from '../../store/library-context.ts';
 import { strongest } from '../../store/row-choice.ts';
@@ -166,11 +167,15 @@ function LaneReview({ row, lane, viewport, dark, card, scores, revision }: LaneR
   const { hopS, mel } = take;
   const chunkS = (card.chunk.strideFrames * card.features.hopSamples) / card.audio.sampleRateHz;
 
-  const makeDocument = () => takeDocument(take, lane, rules, new Date(), row.state);
+  const makeDocument = () => takeDocument(take, lane, normaliseRules({}, rules), new Date(), row.state);
   const savePng = async (): Promise<void> => {
+    const tag = modelTag({ model: modelOf(card), run: runOf(card, lane) });
     const blob = await reviewPng({
       title: take.name,
-      notes: [`${laneWords(lane)} · ${lane.backend?.label ?? ''} · events from ${rules.on} down to ${rules.off}`],
+      notes: [
+        [laneWords(lane), `${card.id}, SHA-256 ${card.sha256.slice(0, 12)}`, lane.backend?.label ?? ''].join(' · '),
+        `Events: ${rulesTag(rules)}. ${formatTime(viewport.getState().startS)} to ${formatTime(viewport.getState().endS)}, made with Earshot`,
+      ],
       window: viewport.getState(),
       mel,
       hopS,
@@ -185,7 +190,7 @@ function LaneReview({ row, lane, viewport, dark, card, scores, revision }: LaneR
       events,
       threshold: rules.on,
     });
-    saveBlob(blob, `${take.name.replace(/\.[^.]{1,5}$/, '')}.png`);
+    saveBlob(blob, `${stemOf(take.name)}.${tag}.${rulesTag(rules)}.png`);
   };
   const hasVideo = take.info?.hasVideo === true && take.media !== null;
 
