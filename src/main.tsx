@@ -56,6 +56,10 @@ const librarian = new LibraryWork(library, {
 });
 const controller = new LiveController(store, { ...ports, keep: (take) => librarian.adopt(take) });
 if (window.earshot) window.earshot.library = { store: library, controller: librarian };
+if (import.meta.env.DEV && query.has('fake')) {
+  const { addFakeTakes } = await import('./app/dev/fake-takes.ts');
+  addFakeTakes(library, new AbortController().signal, { hours: query.has('hours') });
+}
 void librarian.openShelf();
 void controller.open().then(() => librarian.acceptModels(store.getState().models));
 

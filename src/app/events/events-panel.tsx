@@ -4,13 +4,12 @@
  */
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { deriveEvents } from '../../core/events/derive-events.ts';
-import { normaliseRules } from '../../core/events/event-rules.ts';
 import type { EventRules, TagEvent } from '../../core/events/event-types.ts';
 import type { ClassLabels } from '../../core/scores/class-list.ts';
 import type { ScoreTimeline } from '../../core/scores/score-timeline.ts';
 import type { Seconds } from '../../core/units.ts';
 import { ClassOverrides } from './class-overrides.tsx';
+import { derivedOnce } from './derived-once.ts';
 import { EventList } from './event-list.tsx';
 import { classCounts, countWords } from './event-words.ts';
 import { RuleControls } from './rule-controls.tsx';
@@ -44,7 +43,7 @@ export function EventsPanel(props: EventsPanelProps) {
   const version = useDeferredValue(revision);
   const derived = useMemo(() => {
     void version;
-    return deriveEvents(scores, labels, normaliseRules({}, rules));
+    return derivedOnce(scores, labels, rules);
   }, [scores, labels, rules, version]);
 
   const [filter, setFilter] = useState(ALL);

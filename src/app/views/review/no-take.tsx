@@ -3,6 +3,7 @@ import { formatTime } from '../../charts/time-scale.ts';
 import { useLibrary } from '../../store/library-context.ts';
 import { goTo } from '../../store/navigation.ts';
 import type { TakeRow } from '../../store/take.ts';
+import { StoredSessions } from './stored-sessions.tsx';
 
 export function NoTake({ rows }: { readonly rows: readonly TakeRow[] }) {
   const { controller } = useLibrary();
@@ -17,6 +18,7 @@ export function NoTake({ rows }: { readonly rows: readonly TakeRow[] }) {
         <button type="button" className="primary" onClick={() => goTo('files')}>
           Go to Files
         </button>
+        <StoredSessions />
       </section>
     );
   }
@@ -36,6 +38,7 @@ export function NoTake({ rows }: { readonly rows: readonly TakeRow[] }) {
           </li>
         ))}
       </ul>
+      <StoredSessions />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 /** What is reviewed: name, kind of file, model, how far it is, which lane; and the choice of another take. */
 import { formatTime } from '../../charts/time-scale.ts';
+import { saveBlob } from '../../export/download.ts';
 import { useLibrary } from '../../store/library-context.ts';
 import type { TakeLane, TakeRow } from '../../store/take.ts';
 import { laneWords, mediaWords, stateWords } from './take-words.ts';
@@ -10,6 +11,12 @@ export interface ReviewHeaderProps {
   readonly lane: TakeLane;
   readonly onLane: (id: string) => void;
 }
+
+const SaveRecording = ({ file }: { readonly file: File }) => (
+  <button type="button" className="small" onClick={() => saveBlob(file, file.name)}>
+    Save the recording
+  </button>
+);
 
 export function ReviewHeader({ row, rows, lane, onLane }: ReviewHeaderProps) {
   const { controller } = useLibrary();
@@ -57,6 +64,11 @@ export function ReviewHeader({ row, rows, lane, onLane }: ReviewHeaderProps) {
             laneWords(lane)
           )}
         </li>
+        {take.kind === 'live' && take.media && (
+          <li>
+            <SaveRecording file={take.media} />
+          </li>
+        )}
         {lane.backend && <li title={lane.backend.reason}>{lane.backend.label}</li>}
       </ul>
       {said !== null && (

@@ -1,6 +1,5 @@
 /** A recording, second by second: its sound, all classes over time, timelines of the chosen ones, events, and the ways out. */
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
-import { deriveEvents } from '../../../core/events/derive-events.ts';
 import { normaliseRules } from '../../../core/events/event-rules.ts';
 import type { EventRules, TagEvent } from '../../../core/events/event-types.ts';
 import { modelTag, rulesTag, stemOf } from '../../../core/formats/file-names.ts';
@@ -9,6 +8,7 @@ import type { ScoreTimeline } from '../../../core/scores/score-timeline.ts';
 import { audioSetTaxonomy } from '../../../core/scores/taxonomy.ts';
 import type { Seconds } from '../../../core/units.ts';
 import { formatTime } from '../../charts/time-scale.ts';
+import { derivedOnce } from '../../events/derived-once.ts';
 import { EventsPanel } from '../../events/events-panel.tsx';
 import { saveBlob } from '../../export/download.ts';
 import { ExportMenu } from '../../export/export-menu.tsx';
@@ -136,7 +136,7 @@ function LaneReview({ row, lane, viewport, dark, card, scores, revision }: LaneR
   const settledVersion = useDeferredValue(version);
   const events = useMemo(() => {
     void settledVersion;
-    return byClass(deriveEvents(scores, labels, normaliseRules({}, settledRules)).events);
+    return byClass(derivedOnce(scores, labels, settledRules).events);
   }, [scores, labels, settledRules, settledVersion]);
   const changeRules = useCallback((change: Partial<EventRules>) => controller.changeRules(change), [controller]);
 
