@@ -3,6 +3,7 @@
  * numbers below. Drawn anew on light paper, twice as fine as a screen; not a copy of the page.
  */
 import type { Probability } from '../../../core/units.ts';
+import { type HzTick, hzTicks } from '../../charts/mel-axis.ts';
 import { formatTime, type TimeScale, timeTicks, xOf } from '../../charts/time-scale.ts';
 import type { Take } from '../../store/take.ts';
 import { type PngSection, spectrogramSection, stepSection } from '../../timeline/chart-png.ts';
@@ -188,6 +189,8 @@ class Figure {
     const top = this.#y;
     if (take.mel) {
       this.#name('Spectrogram', this.#y + 16);
+      const features = take.lanes[0]?.card?.features;
+      if (features) this.#hertz(this.#y, hzTicks(features.fMinHz, features.fMaxHz, take.mel.mels, SPECTROGRAM));
       this.#section(spectrogramSection(take.mel, take.hopS, false, SPECTROGRAM), window);
       this.#y += 8;
     }
@@ -245,6 +248,17 @@ class Figure {
     for (const value of [0, 1, ...(threshold > 0.15 && threshold < 0.85 ? [threshold] : [])]) {
       const text = Number.isInteger(value) ? String(value) : value.toFixed(2);
       context.fillText(text, x, top + PANEL - value * PANEL * FILL + (value === 0 ? 0 : 4));
+    }
+    context.textAlign = 'left';
+  }
+
+  #hertz(top: number, ticks: readonly HzTick[]): void {
+    const context = this.#context;
+    this.#font(11, 400);
+    context.fillStyle = this.#colour('--ink-2');
+    context.textAlign = 'right';
+    for (const { label, height } of ticks) {
+      context.fillText(label, EDGE + NAMES - 6, top + SPECTROGRAM * (1 - height) + 4);
     }
     context.textAlign = 'left';
   }
@@ -310,7 +324,8 @@ class Figure {
 
   #results({ span, classes }: Comparison, { lanes, threshold, layout }: ComparePicture): void {
     const context = this.#context;
-    const columns = [EDGE + 260, EDGE + 410, EDGE + 560, EDGE + 720];
+    const columns = [EDGE + 270, EDGE + 390, EDGE + 530, EDGE + 640];
+    const words = EDGE + 690;
     const reach = threshold.toFixed(2);
     this.#y += 12;
     this.#font(13, 400);
@@ -318,7 +333,7 @@ class Figure {
     context.fillText(`${formatTime(span.startS, 1)} to ${formatTime(span.endS, 1)}, ★ best lane`, EDGE, this.#y);
     context.textAlign = 'right';
     for (const [at, title] of ['First said', `At ${reach} or more`, 'Crossings a minute', 'Mean score'].entries()) {
-      context.fillText(title, columns[at]! + 40, this.#y);
+      context.fillText(title, columns[at]!, this.#y);
     }
     context.textAlign = 'left';
     this.#y += 6;
@@ -326,24 +341,27 @@ class Figure {
       context.fillStyle = this.#colour('--rule');
       context.fillRect(EDGE, this.#y, WIDTH - 2 * EDGE, 1);
       this.#y += 6;
-      this.#paragraph(name, 14, '--ink', 700);
-      this.#paragraph(sentence, 13, '--ink');
+      const top = this.#y;
+      this.#paragraph(sentence, 13, '--ink', 400, words, WIDTH - EDGE - words);
+      const foot = this.#y;
+      this.#y = top;
+      this.#paragraph(name, 14, '--ink', 700, EDGE, words - EDGE - 24);
       for (const [lane, result] of results.entries()) {
         this.#y += 17;
         const slot = lanes[lane]?.slot ?? 0;
         if (layout === 'class') this.#swatch(slot, EDGE, this.#y - 4, 26);
         this.#font(13, 400);
         context.fillStyle = this.#colour('--ink');
-        context.fillText(result.label, EDGE + 36, this.#y, 190);
+        context.fillText(result.label, EDGE + 36, this.#y, 170);
         context.textAlign = 'right';
         for (const [at, { measure, text }] of cellsOf(result).entries()) {
           const isBest = result.best.has(measure);
           this.#font(13, isBest ? 700 : 400);
-          context.fillText(`${isBest ? '★ ' : ''}${text}`, columns[at]! + 40, this.#y);
+          context.fillText(`${isBest ? '★ ' : ''}${text}`, columns[at]!, this.#y);
         }
         context.textAlign = 'left';
       }
-      this.#y += 10;
+      this.#y = Math.max(this.#y + 10, foot + 4);
     }
   }
 }

@@ -14,7 +14,6 @@ import { LaneHeads } from './lane-heads.tsx';
 import { LaneSetups } from './lane-setups.tsx';
 import { sameSetups } from './lane-words.ts';
 import { labelsOf } from './ready-lane.ts';
-import { StartBar } from './start-bar.tsx';
 import { stateWords, troubleOf } from './state-words.ts';
 import { TakeComparison } from './take-comparison.tsx';
 import { useCalm } from './use-calm.ts';
@@ -36,7 +35,7 @@ export function CompareView({ dark }: { readonly dark: boolean }) {
         else compareState.setState({ problem: 'Drop one sound or video file here; whole folders go to Files.' });
       }}
     >
-      <div role="status">
+      <div role="status" className="compare-said">
         {asking && hasNoTake && (
           <p className="compare-asking">Waiting for the sound: your browser may ask whether this page may use it…</p>
         )}
@@ -57,18 +56,25 @@ export function CompareView({ dark }: { readonly dark: boolean }) {
 function Shown({ row, dark }: { readonly row: TakeRow; readonly dark: boolean }) {
   const { take } = row;
   const revision = useCalm(row.revision, 500);
+  const [isChanging, setIsChanging] = useState(false);
   return (
     <>
-      <Head row={row} />
+      <Head row={row} isChanging={isChanging} onChanging={setIsChanging} />
+      {isChanging && <ChangeLanes row={row} />}
       <StateLine row={row} />
       <LaneHeads take={take} revision={revision} />
-      <ChangeLanes row={row} />
       <TakeComparison row={row} dark={dark} calmRevision={revision} />
     </>
   );
 }
 
-function Head({ row }: { readonly row: TakeRow }) {
+interface HeadProps {
+  readonly row: TakeRow;
+  readonly isChanging: boolean;
+  readonly onChanging: (isChanging: boolean) => void;
+}
+
+function Head({ row, isChanging, onChanging }: HeadProps) {
   const { controller } = useLibrary();
   const rows = useLibraryState((state) => state.rows);
   const others = rows.filter((one) => one.id === row.id || one.take.lanes.length > 1);
@@ -93,6 +99,15 @@ function Head({ row }: { readonly row: TakeRow }) {
             </select>
           </label>
         )}
+        <button
+          type="button"
+          className="small"
+          aria-expanded={isChanging}
+          aria-controls="compare-change"
+          onClick={() => onChanging(!isChanging)}
+        >
+          Change the lanes
+        </button>
         <button type="button" className="small" onClick={leave}>
           New comparison
         </button>
@@ -141,7 +156,6 @@ function ChangeLanes({ row }: { readonly row: TakeRow }) {
   const start = useStart();
   const setups = useLibraryState((now) => now.compareSetups);
   const asking = useCompareState((now) => now.asking);
-  const [isOpen, setIsOpen] = useState(false);
   const isOther = !sameSetups(
     setups,
     take.lanes.map(({ setup }) => setup),
@@ -149,23 +163,19 @@ function ChangeLanes({ row }: { readonly row: TakeRow }) {
   const isOngoing = state.kind === 'running' || state.kind === 'waiting' || state.kind === 'loading';
   const canRunAgain = take.kind === 'live' || take.media !== null;
   return (
-    <details className="compare-change" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-      <summary>Change the lanes, or the sound</summary>
-      <div className="compare-change-inside">
-        <LaneSetups />
-        <div className="compare-again" role="status">
-          {isOther && canRunAgain && (
-            <>
-              <p>These lanes are not the ones that ran.</p>
-              <button type="button" className="primary" disabled={asking} onClick={() => start.again(row)}>
-                {take.kind === 'live' ? 'Listen again with them' : 'Run again'}
-              </button>
-              {isOngoing && <p className="quiet">What runs now goes on until it is stopped.</p>}
-            </>
-          )}
-        </div>
-        <StartBar />
+    <section id="compare-change" className="compare-change" aria-label="Lanes of the next run">
+      <LaneSetups />
+      <div className="compare-again">
+        <p role="status">{isOther ? 'These lanes are not the ones that ran.' : 'These lanes ran.'}</p>
+        {canRunAgain && (
+          <button type="button" className="primary" disabled={asking || !isOther} onClick={() => start.again(row)}>
+            {take.kind === 'live' ? 'Listen again' : 'Run again'}
+          </button>
+        )}
+        {isOther && isOngoing && take.kind === 'file' && (
+          <p className="quiet">It begins when what runs now is done, or stopped.</p>
+        )}
       </div>
-    </details>
+    </section>
   );
 }

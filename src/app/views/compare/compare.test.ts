@@ -9,6 +9,9 @@ import { readoutAt, readoutKey } from './cursor-readout.ts';
 import { costWords, laneCost, recomputeCost } from './lane-cost.ts';
 import { type LaneModel, laneLabels, sameSetups } from './lane-words.ts';
 
+/** Sentences hold numbers and units together. */
+const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
+
 /** Chunks of `lengthS` from second 0, one class each column; null is lost sound. */
 function timeline(rows: readonly (readonly number[] | null)[], lengthS = 1): ScoreTimeline {
   const scores = new ScoreTimeline({ classes: rows.find((row) => row !== null)?.length ?? 1 });
@@ -206,7 +209,7 @@ describe('comparison', () => {
 
   test('the sentence says who holds it, who says it first and who flickers', () => {
     const lanes = [lane('SAT 1 s', one([0.1, 0.9, 0.1, 0.9])), lane('SAT 2 s', one([0.1, 0.9], 2))];
-    expect(compareClass({ mid: 'rain', name: 'Rain' }, lanes, 0.5, { startS: 0, endS: 4 }).sentence).toBe(
+    expect(spaced(compareClass({ mid: 'rain', name: 'Rain' }, lanes, 0.5, { startS: 0, endS: 4 }).sentence)).toBe(
       'SAT 1 s holds Rain at 0.50 or more for 50 % of the time, SAT 2 s for 50 %. ' +
         'SAT 1 s says it first, at 0:02.0, 2.0 s before SAT 2 s. ' +
         'It crosses the threshold least in SAT 2 s, 15.0 times a minute, and most in SAT 1 s, 45.0.',
@@ -218,10 +221,10 @@ describe('comparison', () => {
     const deaf = lane('ViT 10 s', one([0.2], 2));
     const span = { startS: 0, endS: 2 };
     const rain = { mid: 'rain', name: 'Rain' };
-    expect(compareClass(rain, [deaf, keen], 0.5, span).sentence).toBe(
+    expect(spaced(compareClass(rain, [deaf, keen], 0.5, span).sentence)).toBe(
       'SAT 1 s holds Rain at 0.50 or more for 100 % of the time, ViT 10 s never.',
     );
-    expect(compareClass(rain, [deaf, keen], 0.95, span).sentence).toBe(
+    expect(spaced(compareClass(rain, [deaf, keen], 0.95, span).sentence)).toBe(
       'No lane reaches 0.95 for Rain; the highest mean score is 0.90, of SAT 1 s.',
     );
     expect(compareClass({ mid: 'snow', name: 'Snow' }, [keen], 0.5, span).lanes[0]!.stats).toBeNull();

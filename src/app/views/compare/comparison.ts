@@ -59,9 +59,12 @@ export function compareClass(
   return { mid, name, lanes: results, sentence: sentenceFor(name, results, threshold) };
 }
 
+/** As `momentText` cuts it. */
+const tenths = (atS: Seconds): number => Math.floor(atS * 10 + 1e-6);
+
 /** As it is shown: what looks equal is equal. Null where a lane has no part in it. */
 const COMPARABLE: Readonly<Record<Measure, (stats: LaneStats) => number | null>> = {
-  first: ({ firstDetectionS }) => (firstDetectionS === null ? null : -Math.round(firstDetectionS * 10)),
+  first: ({ firstDetectionS }) => (firstDetectionS === null ? null : -tenths(firstDetectionS)),
   share: ({ shareAbove }) => Math.round(shareAbove * 100),
   // A lane that never says it flickers never, and deserves no praise for it.
   flicker: ({ flickerPerMinute, shareAbove }) => (shareAbove > 0 ? -Math.round(flickerPerMinute * 10) : null),
@@ -107,10 +110,13 @@ export function sentenceFor(
   const told = lanes.flatMap(({ label, stats }) => (stats && stats.scoredS > 0 ? [{ label, stats }] : []));
   if (told.length === 0) return `Nothing was scored for ${name} here.`;
   const heard = told.filter(({ stats }) => stats.shareAbove > 0);
-  if (heard.length === 0) return `${neverWords(name, told, threshold)}.`;
+  if (heard.length === 0) return unbroken(`${neverWords(name, told, threshold)}.`);
   const parts = [heldWords(name, told, threshold), firstWords(heard), flickerWords(heard)];
-  return parts.flatMap((part) => (part === null ? [] : [`${part}.`])).join(' ');
+  return unbroken(parts.flatMap((part) => (part === null ? [] : [`${part}.`])).join(' '));
 }
+
+/** A number and its unit stay on one line. */
+const unbroken = (text: string): string => text.replaceAll(/(\d) (s|%)(?!\w)/g, '$1\u00a0$2');
 
 function neverWords(name: string, told: readonly Told[], threshold: Probability): string {
   const [top] = [...told].sort((a, b) => (b.stats.mean ?? 0) - (a.stats.mean ?? 0));
@@ -130,9 +136,9 @@ function heldWords(name: string, told: readonly Told[], threshold: Probability):
 /** Null when there is nobody to be first before. */
 function firstWords(heard: readonly Told[]): string | null {
   if (heard.length < 2) return null;
-  const at = (one: Told): number => Math.round((one.stats.firstDetectionS ?? 0) * 10) / 10;
+  const at = (one: Told): Seconds => one.stats.firstDetectionS ?? 0;
   const order = [...heard].sort((a, b) => at(a) - at(b));
-  const firsts = order.filter((one) => at(one) === at(order[0]!));
+  const firsts = order.filter((one) => tenths(at(one)) === tenths(at(order[0]!)));
   const next = order[firsts.length];
   if (!next) return `All say it first at ${momentText(at(order[0]!))}`;
   const say = firsts.length === 1 ? 'says' : 'say';

@@ -3,7 +3,7 @@ import { useLibraryState } from '../../store/library-context.ts';
 import type { Take } from '../../store/take.ts';
 import { ClassSwatch } from '../../ui/class-swatch.tsx';
 import { costWords, speedWords } from './lane-cost.ts';
-import { delayWords, kindWords, modelOfLane } from './lane-words.ts';
+import { delayWords, kindWords, modelOfLane, sentence } from './lane-words.ts';
 import { labelsOf } from './ready-lane.ts';
 
 /** `revision` is only here to be rendered anew by. */
@@ -12,32 +12,33 @@ export function LaneHeads({ take }: { readonly take: Take; readonly revision: nu
   const labels = labelsOf(take);
   const others = [...take.lanes, ...rows.flatMap((row) => (row.take === take ? [] : row.take.lanes))];
   return (
-    <ul className="lane-heads" aria-label="Lanes of this comparison">
-      {take.lanes.map((lane, slot) => {
-        const named = { setup: lane.setup, model: modelOfLane(lane) };
-        const speed = speedWords(lane);
-        const cost = costWords(lane, others);
-        return (
-          <li key={lane.id} data-slot={slot}>
-            <div className="lane-card-head">
-              <ClassSwatch slot={slot} />
-              <h3>{labels[slot]}</h3>
-            </div>
-            <p className="lane-kind">{named.model ? kindWords(named) : 'not loaded yet'}</p>
-            {named.model && (
-              <p className="quiet">
-                {named.model.title}. {delayWords(named)}.
-              </p>
-            )}
-            <p className="quiet">
-              {lane.backend && <span title={lane.backend.reason}>{lane.backend.label}</span>}
-              {lane.backend && ', '}
-              {speed ?? (lane.backend ? 'nothing said yet' : '')}
-            </p>
-            {cost !== null && <p className="lane-cost">{cost}</p>}
-          </li>
-        );
-      })}
-    </ul>
+    <section aria-labelledby="lane-heads-title">
+      <h2 id="lane-heads-title" className="visually-hidden">
+        Lanes of this comparison
+      </h2>
+      <ul className="lane-heads">
+        {take.lanes.map((lane, slot) => {
+          const named = { setup: lane.setup, model: modelOfLane(lane) };
+          const speed = speedWords(lane);
+          const cost = costWords(lane, others);
+          return (
+            <li key={lane.id} className="lane-head">
+              <div className="lane-card-head">
+                <ClassSwatch slot={slot} />
+                <h3>{labels[slot]}</h3>
+              </div>
+              <p className="lane-kind">{named.model ? sentence(kindWords(named)) : 'Not loaded yet.'}</p>
+              {named.model && (
+                <p className="quiet">
+                  {delayWords(named)}. {lane.backend && <span title={lane.backend.reason}>{lane.backend.label}</span>}
+                  {speed === null ? ', nothing said yet.' : `, ${speed}.`}
+                </p>
+              )}
+              {cost !== null && <p className="lane-cost">{cost}</p>}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }

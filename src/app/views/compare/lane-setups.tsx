@@ -5,7 +5,7 @@ import { useLiveState } from '../../store/context.ts';
 import { useLibrary, useLibraryState } from '../../store/library-context.ts';
 import { DEFAULT_RUN, type LaneSetup } from '../../store/take.ts';
 import { ClassSwatch } from '../../ui/class-swatch.tsx';
-import { delayWords, kindWords, laneLabels } from './lane-words.ts';
+import { delayWords, kindWords, laneLabels, sentence } from './lane-words.ts';
 
 export const MOST_LANES = 3;
 
@@ -22,7 +22,7 @@ export function LaneSetups() {
       <ul className="lane-cards">
         {named.map((lane, at) => (
           // A lane is its place: its colour, its dash and its number come from it.
-          <li key={at} className="lane-card" data-slot={at}>
+          <li key={at} className="lane-card">
             <div className="lane-card-head">
               <ClassSwatch slot={at} />
               <h3>{labels[at]}</h3>
@@ -54,7 +54,7 @@ export function LaneSetups() {
               </select>
             </label>
             <p className="quiet">
-              {kindWords(lane)}. {delayWords(lane)}.
+              {sentence(kindWords(lane))} {lane.model && `${delayWords(lane)}.`}
             </p>
             {lane.model?.family === 'streaming' && (
               <MemorySwitch setup={lane.setup} onChange={(setup) => change(at, setup)} />

@@ -53,6 +53,8 @@ export function kindWords({ setup, model }: NamedLane): string {
 
 const seconds = (value: Seconds): string => `${Number(value.toFixed(2))} s`;
 
+export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
 /** The delay in words: how often it speaks, and how old a sound may be by then. */
 export function delayWords({ setup, model }: NamedLane): string {
   if (!model) return '';

@@ -10,7 +10,7 @@ import { Overview } from '../../timeline/overview.tsx';
 import { PlayerBar, PlayerMedia } from '../../timeline/player.tsx';
 import { useViewport } from '../../timeline/plot-context.ts';
 import { SpectrogramStrip } from '../../timeline/spectrogram-strip.tsx';
-import { TimePlot } from '../../timeline/time-plot.tsx';
+import { type PlotGap, TimePlot } from '../../timeline/time-plot.tsx';
 import { type TimelineRow, Timelines } from '../../timeline/timelines.tsx';
 import { GESTURE_HINT } from '../../timeline/use-gestures.ts';
 import { usePlayer } from '../../timeline/use-player.ts';
@@ -61,13 +61,18 @@ export function TakeComparison({ row, dark, calmRevision }: TakeComparisonProps)
 
   return (
     <>
-      {take.kind === 'file' && (
-        <div className="compare-player" data-video={hasVideo && player.status !== 'cannot'}>
-          <PlayerMedia player={player} hasVideo={hasVideo} />
-          <PlayerBar player={player} viewport={viewport} whyNone="The file itself is no longer there to be played." />
+      <div className="compare-player" data-video={hasVideo && player.status !== 'cannot'}>
+        {take.kind === 'file' && <PlayerMedia player={player} hasVideo={hasVideo} />}
+        <div className="compare-bar">
+          {take.kind === 'file' && (
+            <PlayerBar player={player} viewport={viewport} whyNone="The file itself is no longer there to be played." />
+          )}
+          <div className="compare-bar-end">
+            <Zoom viewport={viewport} />
+            <SavePng {...{ take, lanes, choice, threshold, viewport, gaps }} />
+          </div>
         </div>
-      )}
-      <Toolbar {...{ take, lanes, choice, threshold, viewport, gaps, calmRevision }} />
+      </div>
       {!isListening && (
         <div className="compare-overview">
           <Overview
@@ -90,6 +95,7 @@ export function TakeComparison({ row, dark, calmRevision }: TakeComparisonProps)
         <SpectrogramStrip mel={take.mel} hopS={take.hopS} revision={revision} features={features} />
         <Panels {...{ lanes, choice, threshold, revision }} />
       </TimePlot>
+      {lanes.length > 0 && <Choices {...{ lanes, choice, threshold }} />}
       {lanes.length < take.lanes.length && <Silent take={take} lanes={lanes} />}
       <p className="quiet gesture-hint">{GESTURE_HINT}</p>
       {lanes.length > 0 && mids.length > 0 && (
@@ -221,45 +227,27 @@ function Numbers({ viewport, lanes, mids, threshold, calmRevision }: NumbersProp
   return <StatsTable {...{ lanes, mids, threshold, view }} revision={calmRevision} />;
 }
 
-interface ToolbarProps {
-  readonly take: Take;
+interface ChoicesProps {
   readonly lanes: readonly ReadyLane[];
   readonly choice: ClassChoice;
   readonly threshold: Probability;
-  readonly viewport: Viewport;
-  readonly gaps: readonly { readonly startS: Seconds; readonly endS: Seconds; readonly text: string }[];
 }
 
-function Toolbar({ take, lanes, choice, threshold, viewport, gaps }: ToolbarProps) {
+/** What of it is compared, and how. */
+function Choices({ lanes, choice, threshold }: ChoicesProps) {
   const layout = useCompareState((state) => state.layout);
-  const range = useCompareState((state) => state.range);
-  const [problem, setProblem] = useState<string | null>(null);
   const percent = Math.round(threshold * 100);
   const setThreshold = (value: number): void => {
     if (Number.isFinite(value)) compareState.setState({ threshold: Math.min(95, Math.max(5, value)) / 100 });
   };
-  const save = async (): Promise<void> => {
-    try {
-      // Only who asks for a picture pays for drawing it.
-      const { comparePicture } = await import('./compare-png.ts');
-      const { startS, endS, durationS } = viewport.getState();
-      const window = { startS, endS: Math.min(endS, durationS) };
-      const mids = choice.chosen.map(({ mid }) => mid);
-      const comparison = compareAll(lanes, mids, threshold, range === 'view' ? window : undefined);
-      const canvas = comparePicture({
-        ...{ take, lanes, layout, threshold, window, gaps, comparison },
-        chosen: choice.chosen,
-        madeAt: new Date(),
-      });
-      await savePng(canvas, `${take.name.replace(/\.[^.]{1,5}$/, '')}.comparison`);
-      setProblem(null);
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-  };
   return (
     <div className="compare-tools">
       <ClassAdder lanes={lanes} choice={choice} />
+      {choice.isByHand && (
+        <button type="button" onClick={choice.forget}>
+          Back to the strongest
+        </button>
+      )}
       <div className="compare-threshold">
         <label htmlFor="compare-threshold">Threshold</label>
         <input
@@ -283,23 +271,50 @@ function Toolbar({ take, lanes, choice, threshold, viewport, gaps }: ToolbarProp
           <option value="lane">by lane</option>
         </select>
       </label>
-      <div className="compare-tools-end">
-        <Zoom viewport={viewport} />
-        {choice.isByHand && (
-          <button type="button" className="small" onClick={choice.forget}>
-            Strongest classes
-          </button>
-        )}
-        <button type="button" className="small" disabled={lanes.length === 0} onClick={() => void save()}>
-          Save PNG
-        </button>
-      </div>
+    </div>
+  );
+}
+
+interface SavePngProps extends ChoicesProps {
+  readonly take: Take;
+  readonly viewport: Viewport;
+  readonly gaps: readonly PlotGap[];
+}
+
+function SavePng({ take, lanes, choice, threshold, viewport, gaps }: SavePngProps) {
+  const layout = useCompareState((state) => state.layout);
+  const range = useCompareState((state) => state.range);
+  const [problem, setProblem] = useState<string | null>(null);
+  const save = async (): Promise<void> => {
+    try {
+      // Only who asks for a picture pays for drawing it.
+      const { comparePicture } = await import('./compare-png.ts');
+      const { startS, endS, durationS } = viewport.getState();
+      const window = { startS, endS: Math.min(endS, durationS) };
+      const mids = choice.chosen.map(({ mid }) => mid);
+      const comparison = compareAll(lanes, mids, threshold, range === 'view' ? window : undefined);
+      const canvas = comparePicture({
+        ...{ take, lanes, layout, threshold, window, gaps, comparison },
+        chosen: choice.chosen,
+        madeAt: new Date(),
+      });
+      await savePng(canvas, `${take.name.replace(/\.[^.]{1,5}$/, '')}.comparison`);
+      setProblem(null);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <>
+      <button type="button" className="small" disabled={lanes.length === 0} onClick={() => void save()}>
+        Save PNG
+      </button>
       {problem !== null && (
         <p className="warning" role="alert">
           {problem}
         </p>
       )}
-    </div>
+    </>
   );
 }
 
