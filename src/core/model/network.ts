@@ -5,6 +5,7 @@
  */
 import { EarshotError } from '../errors.ts';
 import type { ModelCard, NetworkSpec } from './card.ts';
+import { printable } from './refusals.ts';
 import { elementCount, float32Tensor, type StateDict, type TensorData, toFloat32 } from './tensor.ts';
 
 const PATCH = 16;
@@ -17,7 +18,12 @@ export const WINDOW_KEY = 'front_end.0.spectrogram.window';
 export const FILTER_BANK_KEY = 'front_end.0.mel_scale.fb';
 const TIME_KEY = 'time_pos_embed';
 
-interface ConstructorDefaults {
+/** The largest lists of sounds have some thousand names. */
+const MOST_CLASSES = 20_000;
+/** Tables up to here are made whatever the network weighs. */
+const MIN_STRETCH_BYTES = 2 ** 18;
+
+export interface ConstructorDefaults {
   readonly family: NetworkSpec['family'];
   readonly pooling: NetworkSpec['pooling'];
   readonly targetFrames: number;
@@ -50,6 +56,7 @@ const CONSTRUCTORS: ReadonlyMap<string, ConstructorDefaults> = new Map([
   ['audiotransformer_base', fullContext('mean')],
 ]);
 export const CONSTRUCTOR_NAMES: readonly string[] = [...CONSTRUCTORS.keys()];
+export const constructorDefaults = (name: string): ConstructorDefaults | undefined => CONSTRUCTORS.get(name);
 
 /** The constructor a checkpoint names and the arguments it was called with. */
 export interface ConstructorCall {
@@ -101,7 +108,9 @@ export function deriveNetwork(state: StateDict, call: ConstructorCall = {}): Der
   const { family, blocks } = readBlocks(state);
   const named = call.arch === undefined ? undefined : CONSTRUCTORS.get(call.arch);
   if (call.arch !== undefined && !named) {
-    notes.push(`The constructor "${call.arch}" is not one of ${CONSTRUCTOR_NAMES.join(', ')}; its tensors decide.`);
+    notes.push(
+      `The constructor "${printable(call.arch)}" is not one of ${CONSTRUCTOR_NAMES.join(', ')}; its tensors decide.`,
+    );
   }
   if (named && named.family !== family) {
     refuse(`${call.arch} is a ${named.family} network, but the tensors are those of a ${family} one.`);
@@ -136,7 +145,14 @@ export function deriveNetwork(state: StateDict, call: ConstructorCall = {}): Der
   }
   const timePositions = Math.floor((targetFrames + cacheFrames) / PATCH);
   if (timePositions > 65_536) refuse(`${targetFrames + cacheFrames} frames of target and cache are too many.`);
+  if (classes > MOST_CLASSES) refuse(`${classes} classes are more than the ${MOST_CLASSES} that can be read.`);
   if (timePositions !== positions) {
+    // The table is a hundredth of a real network; a few numbers stretched over the longest table would be gigabytes.
+    if (tableWidth * timePositions * 4 > Math.max(MIN_STRETCH_BYTES, bytesOf(state))) {
+      refuse(
+        `${positions} time positions cannot be stretched to ${timePositions}: the table would outweigh the network.`,
+      );
+    }
     notes.push(
       `${positions} time positions were ${positions > timePositions ? 'cropped' : 'stretched'} to the constructor's ${timePositions}.`,
     );
@@ -168,6 +184,8 @@ export function deriveNetwork(state: StateDict, call: ConstructorCall = {}): Der
     notes,
   };
 }
+
+const bytesOf = (state: StateDict): number => [...state.values()].reduce((total, { bytes }) => total + bytes.length, 0);
 
 /** Family and depth, from which attention maps there are. */
 function readBlocks(state: StateDict): { family: NetworkSpec['family']; blocks: number } {
@@ -275,7 +293,7 @@ function refuseOtherFrontEnds(args: ReadonlyMap<unknown, unknown>): void {
 
 const show = (value: unknown): string =>
   typeof value === 'string'
-    ? `"${value.slice(0, 40)}"`
+    ? `"${printable(value)}"`
     : typeof value === 'object' && value !== null
       ? Array.isArray(value)
         ? 'a list'
@@ -396,20 +414,34 @@ function firstNonFinite(name: string, tensor: TensorData): number {
   const { dtype, bytes } = tensor;
   switch (dtype) {
     case 'F16':
-    case 'BF16': {
-      const mask = dtype === 'F16' ? 0x7c00 : 0x7f80;
-      const words = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
-      return firstWithin(new Uint16Array(words.buffer, words.byteOffset, words.length / 2), mask);
-    }
-    case 'F32': {
-      const words = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-      return firstWithin(new Uint32Array(words.buffer, words.byteOffset, words.length / 4), 0x7f800000);
-    }
+      return firstOf(bytes, 2, (piece) => firstWithin(new Uint16Array(...piece), 0x7c00));
+    case 'BF16':
+      return firstOf(bytes, 2, (piece) => firstWithin(new Uint16Array(...piece), 0x7f80));
+    case 'F32':
+      return firstOf(bytes, 4, (piece) => firstWithin(new Uint32Array(...piece), 0x7f800000));
     case 'F64':
-      return toFloat32(tensor).findIndex((value) => !Number.isFinite(value));
+      return firstOf(bytes, 8, (piece) =>
+        new Float64Array(...piece).findIndex((v) => !Number.isFinite(Math.fround(v))),
+      );
     default:
       return refuse(`Tensor "${name}" holds ${dtype}, floating point was expected.`);
   }
+}
+
+type Piece = [buffer: ArrayBufferLike, byteOffset: number, values: number];
+const PIECE_BYTES = 65_536;
+
+/** Calls `look` with all of the bytes where they are aligned, else with aligned copies of a piece at a time. */
+function firstOf(bytes: Uint8Array, size: number, look: (piece: Piece) => number): number {
+  if (bytes.byteOffset % size === 0) return look([bytes.buffer, bytes.byteOffset, bytes.length / size]);
+  const copy = new Uint8Array(Math.min(PIECE_BYTES, bytes.length));
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+    const piece = bytes.subarray(from, from + PIECE_BYTES);
+    copy.set(piece);
+    const found = look([copy.buffer, 0, piece.length / size]);
+    if (found >= 0) return from / size + found;
+  }
+  return -1;
 }
 
 /** A plain loop: this runs over every weight of a model whenever one is loaded. */
