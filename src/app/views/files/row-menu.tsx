@@ -33,6 +33,8 @@ export function useRowMenu(shown: readonly TakeRow[]): {
     controller.remove(row.id);
     // The keyboard goes on at the neighbour instead of at the top of the page.
     setTimeout(() => {
+      // Who has gone elsewhere meanwhile stays there.
+      if (document.activeElement && document.activeElement !== document.body) return;
       const there =
         next && document.querySelector<HTMLElement>(`[data-row="${CSS.escape(next.id)}"] .row-actions button`);
       (there ?? document.getElementById('main'))?.focus();
