@@ -1,5 +1,6 @@
 /** The command line: `npm run --silent earshot -- COMMAND …`. */
 import { toWireError } from '../src/core/errors.ts';
+import { EXPORT_USAGE, runExport } from './export.ts';
 import { runImport } from './import.ts';
 import { makeSelfCheck } from './model-folder.ts';
 import { runTag, TAG_USAGE } from './tag.ts';
@@ -10,11 +11,14 @@ ${TAG_USAGE}
 
 earshot import CKPT --out DIR [--id ID] [--heads N] [--arch NAME]
 
-  Makes a model folder (card.json, model.safetensors) from a PyTorch checkpoint (.pt) or .safetensors. Runs no code in it.`;
+  Makes a model folder (card.json, model.safetensors) from a PyTorch checkpoint (.pt) or .safetensors. Runs no code in it.
+
+${EXPORT_USAGE}`;
 
 const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   tag: runTag,
   import: (args) => runImport(args, { selfCheck: makeSelfCheck }),
+  export: runExport,
 };
 
 async function main([name, ...args]: string[]): Promise<number> {

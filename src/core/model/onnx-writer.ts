@@ -1,6 +1,6 @@
 /**
  * Writes the part of ONNX's protobuf that a step graph needs: nodes, float and int64 initializers (inside the file or as
- * external data), named inputs and outputs. Field numbers are those of onnx.proto (ONNX 1.16, IR version 9). Pure; any thread.
+ * external data), named inputs and outputs. Field numbers are those of onnx.proto (ONNX 1.16). Pure; any thread.
  */
 
 export type OnnxAttribute = number | { readonly float: number } | readonly number[] | string;
@@ -156,8 +156,10 @@ function writeValue(message: Message, value: OnnxValue): void {
 
 /** The bytes of an .onnx file. */
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
-  return new Message()
-    .int(1, 9)
+  const fused = graph.nodes.some((node) => node.domain === 'com.microsoft');
+  const model = new Message()
+    // The oldest IR version that has this opset: older runtimes refuse a newer one.
+    .int(1, graph.opset < 19 ? 8 : 9)
     .text(2, 'earshot')
     .message(7, (body) => {
       for (const node of graph.nodes) {
@@ -179,7 +181,7 @@ export function writeOnnx(graph: OnnxGraph): Uint8Array {
       for (const input of graph.inputs) body.message(11, (message) => writeValue(message, input));
       for (const output of graph.outputs) body.message(12, (message) => writeValue(message, output));
     })
-    .message(8, (opset) => opset.text(1, '').int(2, graph.opset))
-    .message(8, (opset) => opset.text(1, 'com.microsoft').int(2, 1))
-    .finish();
+    .message(8, (opset) => opset.text(1, '').int(2, graph.opset));
+  if (fused) model.message(8, (opset) => opset.text(1, 'com.microsoft').int(2, 1));
+  return model.finish();
 }
