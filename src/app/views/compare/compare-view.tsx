@@ -88,7 +88,7 @@ function Head({ row, isChanging, onChanging }: HeadProps) {
       <div className="compare-head-tools">
         {others.length > 1 && (
           <label className="inline">
-            <span className="quiet">Another</span>
+            <span className="quiet">Another run</span>
             <select value={row.id} onChange={(event) => controller.showCompare(event.target.value)}>
               {others.map(({ id, take }) => (
                 <option key={id} value={id}>

@@ -54,7 +54,7 @@ describe('names of lanes', () => {
         { setup: setup('sat', { memory: 'off' }), model: sat },
         { setup: setup('vit', { recompute: 'second' }), model: vit },
       ]),
-    ).toEqual(['SAT 2 s', 'SAT 2 s, no memory', 'ViT 10 s, every 1 s']);
+    ).toEqual(['SAT 2 s', 'SAT 2 s (no memory)', 'ViT 10 s (every 1 s)']);
   });
 
   test('are never the same for two lanes', () => {
@@ -64,7 +64,7 @@ describe('names of lanes', () => {
       { setup: setup('base'), model: base },
       { setup: setup('unknown'), model: null },
     ]);
-    expect(labels).toEqual(['SAT 2 s (Tiny streaming, 2 s)', 'SAT 2 s (Base streaming, 2 s)', 'unknown']);
+    expect(labels).toEqual(['SAT 2 s: Tiny streaming, 2 s', 'SAT 2 s: Base streaming, 2 s', 'unknown']);
     const twins = laneLabels([
       { setup: setup('sat'), model: sat },
       { setup: setup('sat'), model: sat },
@@ -107,7 +107,7 @@ describe('cost of recomputing', () => {
     expect(recomputeCost(second, [second, window])).toMatchObject({ how: 'measured' });
     expect(recomputeCost(second, [second, window])?.times).toBeCloseTo(9);
     expect(costWords(second, [window])).toBe(
-      '89 ms of computing per second of sound, 9.0 × the work of one word per 10 s (both measured here).',
+      '89 ms of computing per second of sound, 9.0 × the work of one word per 10 s (measured side by side).',
     );
     const elsewhere = { ...window, backend: { kind: 'webgpu', label: 'WebGPU', reason: '' } } as const;
     expect(recomputeCost(second, [elsewhere])?.how).toBe('counted');
@@ -254,6 +254,13 @@ describe('cursor readout', () => {
     const key = (atS: number) => readoutKey([fast, slow], atS);
     expect(key(0.1)).toBe(key(0.9));
     expect(key(0.9)).not.toBe(key(1.1));
-    expect(readoutKey([fast], null)).toBe('');
+  });
+
+  test('without a moment, each lane answers with its newest chunk', () => {
+    expect(readoutAt([fast, slow], ['rain'], null)).toEqual([
+      { chunk: { startS: 3, endS: 4 }, values: [expect.closeTo(0.4)] },
+      { chunk: { startS: 0, endS: 2 }, values: [expect.closeTo(0.6)] },
+    ]);
+    expect(readoutAt([lane('new', one([]))], ['rain'], null)).toEqual([{ chunk: null, values: [null] }]);
   });
 });

@@ -14,7 +14,8 @@ export interface LaneReadout {
   readonly values: readonly (Probability | null)[];
 }
 
-export function readoutAt(lanes: readonly ReadLane[], mids: readonly string[], atS: Seconds): LaneReadout[] {
+/** Without a moment: each lane's newest chunk. */
+export function readoutAt(lanes: readonly ReadLane[], mids: readonly string[], atS: Seconds | null): LaneReadout[] {
   return lanes.map((lane) => {
     const { scores } = lane;
     const sequence = frameAt(scores, atS);
@@ -29,12 +30,13 @@ export function readoutAt(lanes: readonly ReadLane[], mids: readonly string[], a
   });
 }
 
-/** The end of the sound belongs to its last chunk. */
-export function frameAt(scores: ScoreTimeline, atS: Seconds): number | null {
-  if (scores.to > scores.from && atS === scores.endS) return scores.to - 1;
+function frameAt(scores: ScoreTimeline, atS: Seconds | null): number | null {
+  // The end of the sound belongs to its last chunk.
+  const isNewest = atS === null || atS === scores.endS;
+  if (isNewest) return scores.to > scores.from ? scores.to - 1 : null;
   return scores.at(atS);
 }
 
 /** Which chunks a moment falls into, as one word: changes when a readout does, and not between. */
 export const readoutKey = (lanes: readonly ReadLane[], atS: Seconds | null): string =>
-  atS === null ? '' : lanes.map(({ scores }) => frameAt(scores, atS) ?? '-').join(' ');
+  lanes.map(({ scores }) => frameAt(scores, atS) ?? '-').join(' ');

@@ -29,8 +29,8 @@ export interface RecomputeCost {
   /** 10 = ten times the work of one run per window. */
   readonly times: number;
   /**
-   * `measured`: against a lane that ran the same model on the same engine once per window. `counted`: no such lane has run, so its
-   * runs are counted against the runs that one per window would have taken over the same sound.
+   * `measured`: against a lane that ran the same model once per window, side by side. `counted`: there was no such lane, so its runs
+   * are counted against the runs that one per window would have taken over the same sound.
    */
   readonly how: 'measured' | 'counted';
   /** Runs one per window would have taken; of `counted`. */
@@ -38,8 +38,8 @@ export interface RecomputeCost {
 }
 
 /**
- * What recomputing every second costs against one run per window; null for lanes that do not. `others`: lanes of this and other
- * takes, any.
+ * What recomputing every second costs against one run per window; null for lanes that do not. `others`: lanes of the same take; two
+ * runs at different times are no fair race, since the machine had other things to do in one of them.
  */
 export function recomputeCost(lane: TakeLane, others: readonly TakeLane[]): RecomputeCost | null {
   const model = modelOfLane(lane);
@@ -68,8 +68,8 @@ export function costWords(lane: TakeLane, others: readonly TakeLane[]): string |
   const against = `${cost.times.toFixed(1)} × the work of one word per ${Math.round(model.delayS)} s`;
   const how =
     cost.how === 'measured'
-      ? 'both measured here'
-      : `${own.runs} runs where ${cost.windowRuns} would do; run both ways to measure it`;
+      ? 'measured side by side'
+      : `${own.runs} runs where ${cost.windowRuns} would do; a lane of each measures it`;
   return `${perSecond}, ${against} (${how}).`;
 }
 

@@ -1,5 +1,4 @@
 /** The lanes of a take as they ran: what they are, by which engine, how fast, at what cost. */
-import { useLibraryState } from '../../store/library-context.ts';
 import type { Take } from '../../store/take.ts';
 import { ClassSwatch } from '../../ui/class-swatch.tsx';
 import { costWords, speedWords } from './lane-cost.ts';
@@ -8,9 +7,7 @@ import { labelsOf } from './ready-lane.ts';
 
 /** `revision` is only here to be rendered anew by. */
 export function LaneHeads({ take }: { readonly take: Take; readonly revision: number }) {
-  const rows = useLibraryState((state) => state.rows);
   const labels = labelsOf(take);
-  const others = [...take.lanes, ...rows.flatMap((row) => (row.take === take ? [] : row.take.lanes))];
   return (
     <section aria-labelledby="lane-heads-title">
       <h2 id="lane-heads-title" className="visually-hidden">
@@ -20,7 +17,7 @@ export function LaneHeads({ take }: { readonly take: Take; readonly revision: nu
         {take.lanes.map((lane, slot) => {
           const named = { setup: lane.setup, model: modelOfLane(lane) };
           const speed = speedWords(lane);
-          const cost = costWords(lane, others);
+          const cost = costWords(lane, take.lanes);
           return (
             <li key={lane.id} className="lane-head">
               <div className="lane-card-head">

@@ -26,8 +26,8 @@ export function modelOfLane({ card }: Pick<TakeLane, 'card'>): LaneModel | null 
 function shortLabel({ setup, model }: NamedLane): string {
   if (!model) return setup.modelId;
   const length = `${Math.round(model.delayS)} s`;
-  if (model.family === 'streaming') return `SAT ${length}${setup.run.memory === 'off' ? ', no memory' : ''}`;
-  return `ViT ${length}${setup.run.recompute === 'second' ? ', every 1 s' : ''}`;
+  if (model.family === 'streaming') return `SAT ${length}${setup.run.memory === 'off' ? ' (no memory)' : ''}`;
+  return `ViT ${length}${setup.run.recompute === 'second' ? ' (every 1 s)' : ''}`;
 }
 
 /** One short name per lane, each different: two models of one kind get their titles, two equal lanes a number. */
@@ -37,7 +37,7 @@ export function laneLabels(lanes: readonly NamedLane[]): string[] {
     list.some((other, place) => place !== at && other === list[at]);
   const titled = short.map((label, at) => {
     const title = lanes[at]?.model?.title;
-    return isTwice(short, at) && title !== undefined ? `${label} (${title})` : label;
+    return isTwice(short, at) && title !== undefined ? `${label}: ${title}` : label;
   });
   return titled.map((label, at) => {
     if (!isTwice(titled, at)) return label;

@@ -29,7 +29,7 @@ export function PanelName({ title, lines }: { readonly title: ReactNode; readonl
       <div className="panel-title">{title}</div>
       <ul className="panel-lines">
         {lines.map(({ lane, mid, slot, label, onRemove }) => {
-          const value = atS === null ? null : (readoutAt([lane], [mid], atS)[0]?.values[0] ?? null);
+          const value = readoutAt([lane], [mid], atS)[0]?.values[0];
           return (
             <li key={`${slot}:${mid}`}>
               <ClassSwatch slot={slot} />

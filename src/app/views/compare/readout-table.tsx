@@ -23,15 +23,13 @@ export function ReadoutTable({ viewport, lanes, mids, threshold }: ReadoutTableP
   const isCursor = useViewport(viewport, ({ cursorS }) => cursorS !== null);
   const { cursorS, playS } = viewport.getState();
   const atS: Seconds | null = cursorS ?? playS;
-  const readouts = atS === null ? null : readoutAt(lanes, mids, atS);
+  const readouts = readoutAt(lanes, mids, atS);
   const where =
     tenths === null ? '' : `${formatTime(tenths / 10, 1)}, ${isCursor ? 'the cursor' : 'where the sound is'}`;
   return (
     <div className="table-scroll">
       <table className="readout-table">
-        <caption>
-          {atS === null ? 'Point at the picture, or move the cursor with comma and full stop.' : `At ${where}`}
-        </caption>
+        <caption>{atS === null ? 'The newest word of each lane' : `At ${where}`}</caption>
         <thead>
           <tr>
             <th scope="col">Class</th>
@@ -47,7 +45,7 @@ export function ReadoutTable({ viewport, lanes, mids, threshold }: ReadoutTableP
             <tr key={mid}>
               <th scope="row">{nameOfClass(lanes, mid)}</th>
               {lanes.map(({ slot }, at) => {
-                const value = readouts?.[at]?.values[row];
+                const value = readouts[at]?.values[row];
                 return (
                   <td key={slot} data-over={value != null && value >= threshold}>
                     {value == null ? '–' : value.toFixed(2)}
@@ -59,7 +57,7 @@ export function ReadoutTable({ viewport, lanes, mids, threshold }: ReadoutTableP
           <tr className="readout-chunk">
             <th scope="row">Said of</th>
             {lanes.map(({ slot }, at) => {
-              const chunk = readouts?.[at]?.chunk;
+              const chunk = readouts[at]?.chunk;
               return (
                 <td key={slot}>{chunk ? `${formatTime(chunk.startS, 1)} to ${formatTime(chunk.endS, 1)}` : '–'}</td>
               );

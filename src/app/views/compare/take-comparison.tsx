@@ -57,47 +57,58 @@ export function TakeComparison({ row, dark, calmRevision }: TakeComparisonProps)
   const shortestChunkS = Math.min(...lanes.map(({ lane }) => chunkOf(lane.card)));
   const mids = choice.chosen.map(({ mid }) => mid);
   const hasSound = take.mel !== null || lanes.length > 0;
-  if (!hasSound && state.kind !== 'running') return null;
 
+  const hasSomething = hasSound || state.kind === 'running';
   return (
     <>
       <div className="compare-player" data-video={hasVideo && player.status !== 'cannot'}>
+        {/* There from the first moment on: the player listens to this very element. */}
         {take.kind === 'file' && <PlayerMedia player={player} hasVideo={hasVideo} />}
-        <div className="compare-bar">
-          {take.kind === 'file' && (
-            <PlayerBar player={player} viewport={viewport} whyNone="The file itself is no longer there to be played." />
-          )}
-          <div className="compare-bar-end">
-            <Zoom viewport={viewport} />
-            <SavePng {...{ take, lanes, choice, threshold, viewport, gaps }} />
+        {hasSomething && (
+          <div className="compare-bar">
+            {take.kind === 'file' && (
+              <PlayerBar
+                player={player}
+                viewport={viewport}
+                whyNone="The file itself is no longer there to be played."
+              />
+            )}
+            <div className="compare-bar-end">
+              <Zoom viewport={viewport} />
+              <SavePng {...{ take, lanes, choice, threshold, viewport, gaps }} />
+            </div>
           </div>
-        </div>
+        )}
       </div>
-      {!isListening && (
-        <div className="compare-overview">
-          <Overview
+      {hasSomething && (
+        <>
+          {!isListening && (
+            <div className="compare-overview">
+              <Overview
+                viewport={viewport}
+                wave={take.wave}
+                revision={revision}
+                dark={dark}
+                heightPx={take.wave.count > 0 ? 44 : 20}
+              />
+            </div>
+          )}
+          <TimePlot
             viewport={viewport}
-            wave={take.wave}
-            revision={revision}
+            label="Sound and scores of all lanes over time. Arrow keys move, plus and minus zoom, comma and full stop move the cursor by a chunk, Enter plays from it."
             dark={dark}
-            heightPx={take.wave.count > 0 ? 44 : 20}
-          />
-        </div>
+            onSeek={seek}
+            gaps={gaps}
+            {...(Number.isFinite(shortestChunkS) ? { cursorStepS: shortestChunkS } : {})}
+          >
+            <SpectrogramStrip mel={take.mel} hopS={take.hopS} revision={revision} features={features} />
+            <Panels {...{ lanes, choice, threshold, revision }} />
+          </TimePlot>
+          {lanes.length > 0 && <Choices {...{ lanes, choice, threshold }} />}
+          {lanes.length < take.lanes.length && <Silent take={take} lanes={lanes} />}
+          <p className="quiet gesture-hint">{GESTURE_HINT}</p>
+        </>
       )}
-      <TimePlot
-        viewport={viewport}
-        label="Sound and scores of all lanes over time. Arrow keys move, plus and minus zoom, comma and full stop move the cursor by a chunk, Enter plays from it."
-        dark={dark}
-        onSeek={seek}
-        gaps={gaps}
-        {...(Number.isFinite(shortestChunkS) ? { cursorStepS: shortestChunkS } : {})}
-      >
-        <SpectrogramStrip mel={take.mel} hopS={take.hopS} revision={revision} features={features} />
-        <Panels {...{ lanes, choice, threshold, revision }} />
-      </TimePlot>
-      {lanes.length > 0 && <Choices {...{ lanes, choice, threshold }} />}
-      {lanes.length < take.lanes.length && <Silent take={take} lanes={lanes} />}
-      <p className="quiet gesture-hint">{GESTURE_HINT}</p>
       {lanes.length > 0 && mids.length > 0 && (
         <div className="compare-numbers">
           <Numbers {...{ viewport, lanes, mids, threshold, calmRevision }} />
