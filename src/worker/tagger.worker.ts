@@ -13,9 +13,21 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 };
 
+/** A message to ourselves comes after those that wait, and without the delay of a timer. */
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
 const host = new WorkerHost({
   post: (message, transfer) => self.postMessage(message, transfer ?? []),
   now,
+  turn,
   loadModel: (url, onBytes) =>
     loadModel(url, { fetch: (address) => fetch(address), sha256: globalThis.isSecureContext ? sha256 : null, onBytes }),
   openEngine: (request) =>

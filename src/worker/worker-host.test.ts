@@ -47,6 +47,7 @@ function rig(
       const backend = wrap(createNodeBackend());
       return { session: await StepSession.open({ card, state, backend }), backend, loseDevice: null };
     },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     openMedia: async () => {
       throw new Error('no media in this test');
     },

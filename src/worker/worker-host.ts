@@ -54,6 +54,8 @@ export interface HostEnvironment {
   readonly now: () => number;
   readonly loadModel: (url: string, onBytes: (loaded: number, total: number | null) => void) => Promise<LoadedModel>;
   readonly openEngine: (request: Pick<EngineRequest, 'card' | 'state' | 'choice' | 'onPhase'>) => Promise<OpenEngine>;
+  /** Resolves when the messages that wait now have been received. */
+  readonly turn: () => Promise<void>;
   readonly openMedia: (file: FileLike, name: string) => Promise<MediaToRead>;
   readonly openRecorder: (rateHz: number) => Promise<Recorder>;
 }
@@ -69,6 +71,7 @@ type LoadMessage = Extract<ToWorker, { readonly type: 'load' }>;
 const LEVEL_EVERY_MS = 60;
 const HEALTH_EVERY_MS = 500;
 const WAVE_EVERY_MS = 500;
+const BREATHE_EVERY_MS = 30;
 
 export class WorkerHost {
   readonly #env: HostEnvironment;
@@ -89,6 +92,7 @@ export class WorkerHost {
   #healthAt = 0;
   readonly #wave = new WaveOutline();
   #waveAt = 0;
+  #breathedAt = 0;
   #reading: AbortController | null = null;
   /** `recorder` is opened with the first block, when the rate is known. */
   #recording: { recorder: Recorder | null; startS: Seconds; endS: Seconds } | null = null;
@@ -382,6 +386,8 @@ export class WorkerHost {
             }
           }
           this.#postProgress(readS, readS);
+          // Without this only microtasks run between blocks, and a `cancel-read` would never be heard.
+          await this.#breathe();
         }
       } catch (error) {
         // A file that breaks off: what came before is scored to its last sound, then the trouble is told.
@@ -397,6 +403,13 @@ export class WorkerHost {
       this.#reading = null;
     }
     if (reading.signal.aborted) throw new EarshotError('cancelled', `Reading ${name} was stopped.`);
+  }
+
+  /** Gives waiting messages their turn, at most every `BREATHE_EVERY_MS`: a turn costs, too. */
+  async #breathe(): Promise<void> {
+    if (this.#env.now() - this.#breathedAt < BREATHE_EVERY_MS) return;
+    await this.#env.turn();
+    this.#breathedAt = this.#env.now();
   }
 
   async #finishRead(readS: Seconds): Promise<void> {
