@@ -92,6 +92,19 @@ describe('makeModel', () => {
     expect(more.size).toBe(state.size + 1);
   });
 
+  test('a thousand unknown tensors are a short note, whatever they are called', async () => {
+    const { state } = tinyModel();
+    const odd = float32Tensor([1], Float32Array.of(1));
+    const more = new Map([
+      ...state,
+      ...Array.from({ length: 1000 }, (_, i) => [`\u001b[2J${i}${'x'.repeat(200)}`, odd] as const),
+    ]);
+    const note = (await make(more)).notes.join(' ');
+    expect(note).toContain('and 992 more');
+    expect(note.length).toBeLessThan(1000);
+    expect(note).not.toMatch(/[^\x20-\x7e]/);
+  });
+
   test('positions of another length are fitted to the constructor and written so', async () => {
     const { tensors, config } = readTorchCheckpoint(parity.bytes('checkpoints/sat_t_2s.pt'));
     const { card, weights, notes } = await makeModel({

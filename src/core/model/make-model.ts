@@ -15,6 +15,7 @@ import {
   validateState,
   WINDOW_KEY,
 } from './network.ts';
+import { printableList } from './refusals.ts';
 import { writeSafetensors } from './safetensors.ts';
 import { stepIo } from './step-io.ts';
 import { float32Tensor, type StateDict, type TensorData, toFloat32 } from './tensor.ts';
@@ -155,7 +156,7 @@ export async function makeModel(options: MakeModelOptions): Promise<MadeModel> {
     weightsBytes: weights.length,
   });
   const notes = [...derived.notes];
-  if (ignored.length > 0) notes.push(`Ignored, as they belong to no part of the network: ${ignored.join(', ')}.`);
+  if (ignored.length > 0) notes.push(`Ignored, as they belong to no part of the network: ${printableList(ignored)}.`);
   if (storedFrontEnd) notes.push('The stored window and filter bank differ from the computed ones and were kept.');
   return { card, weights, notes };
 }

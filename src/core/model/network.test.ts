@@ -157,6 +157,31 @@ describe('deriveNetwork', () => {
     expect(refusal(() => deriveNetwork(far))).toContain('blocks.1');
   });
 
+  test('a few numbers are not stretched into gigabytes', () => {
+    // One number, seen as 65 536 rows of it.
+    const state = stateOf({});
+    state.set('time_pos_embed', { dtype: 'F32', shape: [1, 65_536, 1, 1], bytes: new Uint8Array(4 * 65_536) });
+    const long = { arch: 'SAT_T_2s', args: args({ target_length: 999_999 }) };
+    expect(refusal(() => deriveNetwork(state, long))).toMatch(/1 time positions cannot be stretched to 62511/);
+    // What somebody might really want still works: a minute at once.
+    const minute = { arch: 'audiotransformer_tiny', args: args({ target_length: 6000 }) };
+    const full = stateOf({ family: 'full-context', targetFrames: 1012, cacheFrames: 0, timePositions: 63 });
+    expect(deriveNetwork(full, minute).network.timePositions).toBe(375);
+  });
+
+  test('classes beyond any list of sounds are refused before they get names', () => {
+    const state = stateOf({ width: 1 }, 30_000);
+    expect(refusal(() => deriveNetwork(state, { heads: 1 }))).toMatch(/30000 classes/);
+  });
+
+  test('what a file says is shown in one line, without control characters', () => {
+    const { notes } = deriveNetwork(stateOf({}), { arch: `\u001b[2J\n${'x'.repeat(5000)}` });
+    expect(notes.join(' ').length).toBeLessThan(400);
+    expect(notes.join(' ')).not.toMatch(/[^\x20-\x7e]/);
+    const message = refusal(() => deriveNetwork(stateOf({}), { args: args({ pooling: '\u001b[31m\nmean' }) }));
+    expect(message).not.toMatch(/[^\x20-\x7e]/);
+  });
+
   test('the state given is never changed', () => {
     const state = stateOf({ timePositions: 12 });
     const before = [...state.entries()];
@@ -240,6 +265,18 @@ describe('validateState', () => {
         check(withTensor('norm.weight', put('F16', 2, [0xff, 0x7b], at, shift)));
         check(withTensor('norm.weight', put('F32', 4, [0xff, 0xff, 0x7f, 0x7f], at, shift)));
       }
+    }
+  });
+
+  test('values that are looked at in pieces, because they lie at odd addresses, are all looked at', () => {
+    const network = { ...card.network, width: 256 };
+    const name = 'blocks.0.mlp.fc1.weight';
+    const wide = stateOf({ ...network, pooling: 'token' }, classes);
+    for (const at of [0, 16_383, 16_384, 65_535, 4 * 256 * 256 - 1]) {
+      const room = new Uint8Array(1 + 4 * 4 * 256 * 256);
+      room.set([0, 0, 0x80, 0x7f], 1 + 4 * at);
+      wide.set(name, { dtype: 'F32', shape: [1024, 256], bytes: room.subarray(1) });
+      expect(refusal(() => validateState(wide, network, classes))).toContain(`"${name}" is not finite: value ${at} of`);
     }
   });
 

@@ -324,6 +324,32 @@ describe('bounded work', () => {
     refusal(pickle('(', 'N'.repeat(1_500_000), 't'));
   });
 
+  test('what a pickle makes is bounded by the size of the file it is in, not by a number alone', () => {
+    // A byte each, and some 250 bytes of memory.
+    const maps = pickle('(', '}'.repeat(60_000), 'l');
+    expect(refusal(maps)).toMatch(/makes more than 20600 things/);
+    readPickle(maps, 0, 1_000_000);
+    // Walked as a tree by whoever takes the value: counted by what is met, not by what is stored.
+    const shared: Part = ['q', 0, '0', '(', ['h', 0], ['h', 0], 't'];
+    expect(
+      refusal(
+        pickle(
+          EMPTY_TUPLE,
+          Array.from({ length: 16 }, () => shared),
+        ),
+      ),
+    ).toMatch(/repeats itself/);
+  });
+
+  test('text that is encoded again and again is paid for', () => {
+    const encode: Part = [global('_codecs', 'encode'), 'h', 0, text('latin1'), 0x86, 'R', '0'];
+    const copies = Array.from({ length: 2000 }, () => encode);
+    expect(refusal(pickle(text('a'.repeat(5000)), 'q', 0, copies))).toMatch(/makes more than/);
+    expect(read(global('_codecs', 'encode'), text('a\u00ff\u0000'), text('latin1'), 0x86, 'R')).toEqual(
+      Uint8Array.of(0x61, 0xff, 0),
+    );
+  });
+
   test('20 000 seeded random pickles: a value or our refusal, never anything else', () => {
     const random = seeded(77);
     const letters =

@@ -1,11 +1,12 @@
 /**
  * Reads the part of Python's pickle that `torch.save` writes (protocols 2 to 5) and executes nothing: of all importable names, a
  * short list stands for data we know how to build, and the first one outside it ends the reading. Opcodes: CPython
- * `Lib/pickletools.py`. Any thread. Time and memory are bounded by the length of the input and by {@link LIMITS}; nothing recurses,
- * and nothing from the file becomes a key of a plain object.
+ * `Lib/pickletools.py`. Any thread. Time and memory are bounded by the length of the file ({@link thingsAllowed}) and by
+ * {@link LIMITS}; nothing recurses, and nothing from the file becomes a key of a plain object.
  */
 import { strFromU8 } from 'fflate';
 import { EarshotError } from '../errors.ts';
+import { printable, thingsAllowed } from './refusals.ts';
 import type { TensorDtype } from './tensor.ts';
 
 /** None is null; lists and tuples are arrays; int is a number where that is exact, else a bigint. */
@@ -52,8 +53,6 @@ export class PickleTensor {
 const LIMITS = {
   /** Data of a real checkpoint's pickle is below a megabyte; the tensors lie elsewhere. */
   bytes: 16 * 2 ** 20,
-  /** Things made: stack entries, list items, dictionary entries. */
-  cells: 1_000_000,
   stack: 500_000,
   marks: 1000,
   depth: 200,
@@ -154,8 +153,11 @@ const CALLABLES: ReadonlyMap<string, Build> = new Map<string, Build>([
     '_codecs.encode',
     ([text, encoding], charge) => {
       if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1')) return undefined;
-      charge(text.length);
-      return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+      charge(1 + text.length / 16);
+      // Not Uint8Array.from: it would first make a list of all letters.
+      const bytes = new Uint8Array(text.length);
+      for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+      return bytes;
     },
   ],
   ['builtins.bytes', (args) => (args.length === 0 ? new Uint8Array(0) : undefined)],
@@ -177,24 +179,23 @@ export interface PickleResult {
 }
 
 /**
- * Reads one pickle that starts at `start`.
+ * Reads one pickle that starts at `start`. `things` bounds what it makes: stack entries, list items, dictionary entries; by default
+ * what the length of `bytes` allows.
  * @throws EarshotError `bad-checkpoint` naming the first thing refused, and its offset.
  */
-export function readPickle(bytes: Uint8Array, start = 0): PickleResult {
-  const machine = new Machine(bytes.subarray(0, Math.min(bytes.length, start + LIMITS.bytes)), start);
+export function readPickle(bytes: Uint8Array, start = 0, things = thingsAllowed(bytes.length)): PickleResult {
+  const machine = new Machine(bytes.subarray(0, Math.min(bytes.length, start + LIMITS.bytes)), start, things);
   const value = machine.run();
-  refuseTangled(value);
+  refuseTangled(value, things);
   return { value, end: machine.at };
 }
-
-/** Names as a person can read them, however hostile. */
-const printable = (text: string): string => text.slice(0, 80).replaceAll(/[^\x20-\x7e]/g, '?');
 
 class Machine {
   at: number;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #start: number;
+  readonly #things: number;
   readonly #memo = new Map<number, Item>();
   /** Heights of the stack at each open MARK. */
   readonly #marks: number[] = [];
@@ -204,7 +205,8 @@ class Machine {
   #cells = 0;
   #opcodeAt = 0;
 
-  constructor(bytes: Uint8Array, start: number) {
+  constructor(bytes: Uint8Array, start: number, things: number) {
+    this.#things = things;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#start = start;
@@ -458,7 +460,7 @@ class Machine {
 
   #charge(cells: number): void {
     this.#cells += cells;
-    if (this.#cells > LIMITS.cells) this.#refuse(`it makes more than ${LIMITS.cells} things`);
+    if (this.#cells > this.#things) this.#refuse(`it makes more than ${this.#things} things`);
   }
 
   #push(item: Item): void {
@@ -594,7 +596,7 @@ class Machine {
  * Refuses what is nested too deep, holds itself, or is small in memory and huge when walked: whoever takes the value may then walk
  * it without care. Each object is visited once.
  */
-function refuseTangled(root: PickleValue): void {
+function refuseTangled(root: PickleValue, things: number): void {
   const refuse = (why: string): never => {
     throw new EarshotError('bad-checkpoint', `The checkpoint was refused: its pickle makes ${why}.`);
   };
@@ -643,7 +645,7 @@ function refuseTangled(root: PickleValue): void {
       size += extent.size;
     }
     if (depth + 1 > LIMITS.depth) refuse(`values nested more than ${LIMITS.depth} deep`);
-    if (size > LIMITS.cells) refuse('a value that repeats itself without end');
+    if (size > things) refuse('a value that repeats itself without end');
     done.set(frame.value, { depth: depth + 1, size });
   }
 }

@@ -4,10 +4,11 @@
  */
 import { strFromU8, strToU8 } from 'fflate';
 import { EarshotError } from '../errors.ts';
+import { printable, thingsAllowed } from './refusals.ts';
 import { BYTES_PER_ELEMENT, elementCount, type StateDict, type TensorData, type TensorDtype } from './tensor.ts';
 
-/** The format's own limit. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** The format itself allows a hundred million; twelve layers need some 30 000. */
+const MAX_HEADER_BYTES = 16 * 2 ** 20;
 
 const isDtype = (value: unknown): value is TensorDtype =>
   typeof value === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, value);
@@ -17,7 +18,23 @@ const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 /** A name as a person can read it, however long it is. */
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+/** Lists and objects are not shown: they may be nested deeper than `JSON.stringify` can follow. */
+const shown = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? Array.isArray(value)
+      ? 'a list'
+      : 'an object'
+    : printable(JSON.stringify(value) ?? 'nothing');
+
+/** What `JSON.parse` makes an object or an entry of; counted in texts too, which is too many and never too few. */
+const JSON_THINGS = new Set(Array.from('[{,', (letter) => letter.charCodeAt(0)));
+
+/** Nothing larger than the file may come of its header, and a list in JSON takes two bytes. */
+function headerThings(header: Uint8Array): number {
+  let things = 0;
+  for (let i = 0; i < header.length; i++) if (JSON_THINGS.has(header[i]!)) things++;
+  return things;
+}
 
 export interface Safetensors {
   readonly tensors: StateDict;
@@ -38,9 +55,11 @@ export function readSafetensors(file: Uint8Array): Safetensors {
   if (length < 2 || length > Math.min(MAX_HEADER_BYTES, file.length - 8)) {
     refuse(`its header claims ${length} bytes, the file has ${file.length}`);
   }
+  const headerBytes = file.subarray(8, 8 + length);
+  if (headerThings(headerBytes) > thingsAllowed(file.length)) refuse('its header lists more than any network has');
   let header: unknown;
   try {
-    header = JSON.parse(strFromU8(file.subarray(8, 8 + length)));
+    header = JSON.parse(strFromU8(headerBytes));
   } catch (cause) {
     refuse('its header is not JSON', cause);
   }

@@ -1,6 +1,7 @@
 /** Real files of torch.save, whole, cut and with flipped bits; and containers that lie. */
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
+import { bytesOf, checkpointOps, zipCheckpoint } from '../../../fixtures/fuzz/write-files.ts';
 import { EMBEDDED_PARITY, loadParity, type Parity, SHARED_PARITY } from '../../../fixtures/parity-manifest.ts';
 import { seeded } from '../../../fixtures/seeded.ts';
 import { EarshotError } from '../errors.ts';
@@ -250,6 +251,20 @@ describe('tensors that ask for more than there is', () => {
     const pickle = strToU8(`\x80\x02}${text('w')}${tensor}s.`, true);
     return zipSync({ 'a/data.pkl': pickle, 'a/data/0': new Uint8Array(bytes) }, { level: 0 });
   };
+
+  test('the tensor is named, however it is called', () => {
+    expect(attempt(file([5], [1]))).toMatch(/\(tensor "w"\)\.$/);
+  });
+
+  test('a thousand tensors in one storage would be a thousand times the file when they are written out', () => {
+    const shared = (count: number): Uint8Array => {
+      const plan = { key: '0', storage: 'FloatStorage', length: 1000, offset: 0, shape: [1000], strides: [1] };
+      const plans = Array.from({ length: count }, (_, i) => ({ ...plan, name: `w${i}` }));
+      return zipCheckpoint(bytesOf(checkpointOps(plans, undefined)), { 0: new Uint8Array(4000) });
+    };
+    expect(attempt(shared(2))).toBe('read');
+    expect(attempt(shared(200))).toMatch(/share their numbers so often/);
+  });
 
   test('the honest one is read', () => {
     expect(attempt(file([2, 2], [2, 1]))).toBe('read');

@@ -6,6 +6,7 @@
 import { strFromU8 } from 'fflate';
 import { EarshotError } from '../errors.ts';
 import { PickleStorage, PickleTensor, type PickleValue, readPickle } from './pickle.ts';
+import { printable, thingsAllowed } from './refusals.ts';
 import { BYTES_PER_ELEMENT, type StateDict, type TensorData } from './tensor.ts';
 import { readZipEntries } from './zip-entries.ts';
 
@@ -26,6 +27,19 @@ const refuse = (why: string): never => {
   throw new EarshotError('bad-checkpoint', `The checkpoint cannot be used: ${why}.`);
 };
 
+/** Tied weights are written once and used twice; more than that is no model. */
+const MOST_SHARED = 2;
+
+/** Says which tensor it was that could not be read. */
+function named<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof EarshotError)) throw error;
+    throw new EarshotError(error.code, `${error.message.replace(/\.$/, '')} (tensor "${printable(name)}").`);
+  }
+}
+
 /** `{model, config}` in either order, or a bare state dict. Entries of a state dict that are no tensors are left out. */
 export function readTorchCheckpoint(bytes: Uint8Array): TorchCheckpoint {
   const file = readTorchFile(bytes);
@@ -34,8 +48,15 @@ export function readTorchCheckpoint(bytes: Uint8Array): TorchCheckpoint {
   const model = nested ? file.value.get('model') : file.value;
   if (!(model instanceof Map)) return refuse('its entry "model" is no dictionary of tensors');
   const tensors = new Map<string, TensorData>();
+  let total = 0;
   for (const [name, value] of model) {
-    if (typeof name === 'string' && value instanceof PickleTensor) tensors.set(name, file.tensor(value));
+    if (typeof name !== 'string' || !(value instanceof PickleTensor)) continue;
+    const tensor = named(name, () => file.tensor(value));
+    total += tensor.bytes.length;
+    // Many tensors may share one storage; whoever writes them out again must not end with a file a thousand times as large.
+    if (total > MOST_SHARED * bytes.length)
+      refuse(`its tensors share their numbers so often that they are more than ${MOST_SHARED} times the file`);
+    tensors.set(name, tensor);
   }
   if (tensors.size === 0) refuse('it holds no tensors by name');
   return { tensors, config: (nested ? file.value.get('config') : null) ?? null };
@@ -64,7 +85,7 @@ function readZip(bytes: Uint8Array): TorchFile {
   if (entries.has(`${folder}constants.pkl`)) return refuse('it is a TorchScript program; save the state dict instead');
   const order = entries.get(`${folder}byteorder`);
   if (order && strFromU8(order) !== 'little') return refuse('its numbers are big-endian');
-  const { value } = readPickle(entries.get(pickle)!);
+  const { value } = readPickle(entries.get(pickle)!, 0, thingsAllowed(bytes.length));
   return new Tensors(
     value,
     (key) => entries.get(`${folder}data/${key}`) ?? refuse('a tensor refers to a record that is not in the file'),

@@ -100,6 +100,24 @@ describe('readZipEntries', () => {
     expect(() => readZipEntries(bomb)).toThrow('more than the file');
   });
 
+  test('entries without content are not made by the hundred thousand', () => {
+    // All at one place, so that each costs the file its line in the directory only.
+    const one = zipOf([{ name: '00000', content: new Uint8Array(0) }]);
+    const local = one.subarray(0, 35);
+    const line = one.subarray(35, 35 + 51);
+    const count = 45_000;
+    const many = new Uint8Array(35 + 51 * count + 76 + 22);
+    many.set(local);
+    for (let i = 0; i < count; i++) many.set([...line.subarray(0, 46), ...strToU8(String(10_000 + i))], 35 + 51 * i);
+    many.set(zipOf([], { wide: true, count }).subarray(0, 76), 35 + 51 * count);
+    const view = new DataView(many.buffer, 35 + 51 * count);
+    view.setBigUint64(40, BigInt(51 * count), true);
+    view.setBigUint64(48, 35n, true);
+    view.setBigUint64(56 + 8, BigInt(35 + 51 * count), true);
+    many.set(zipOf([], { wide: true, count }).subarray(76), 35 + 51 * count + 76);
+    expect(() => readZipEntries(many)).toThrow('its directory has 45000 entries');
+  });
+
   test('every damaged bit of the content is noticed', () => {
     const file = zipOf(two);
     for (let bit = 0; bit < 24; bit++) {

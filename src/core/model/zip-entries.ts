@@ -5,6 +5,7 @@
  */
 import { strFromU8 } from 'fflate';
 import { EarshotError } from '../errors.ts';
+import { thingsAllowed } from './refusals.ts';
 
 const END = 0x06054b50;
 const END_BYTES = 22;
@@ -95,6 +96,8 @@ function findDirectory(reader: Fields): Directory {
 function checked(reader: Fields, count: number, offset: number, size: number, limit: number): Directory {
   if (offset + size > limit || limit > reader.length) refuse('its directory lies outside of the file');
   if (count * ENTRY_BYTES > size) refuse(`its directory claims ${count} entries in ${size} bytes`);
+  // Entries without content cost a name here and an object in memory.
+  if (count > thingsAllowed(reader.length)) refuse(`its directory has ${count} entries`);
   return { count, offset, end: offset + size };
 }
 
