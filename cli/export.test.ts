@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -189,6 +190,18 @@ describe('earshot export', () => {
     ['an unknown option', ['sat-t-2s', '--out', 'x', '--fp16'], '--fp16'],
   ])('a command with %s is a matter of usage', async (_, args, words) => {
     await expect(runExport(args)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(words) });
+  });
+
+  test('on the command line: a line of help, one sentence for a mistake, exit code 2', () => {
+    const earshot = (...args: string[]) =>
+      spawnSync('npm', ['run', '--silent', 'earshot', '--', ...args], {
+        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        encoding: 'utf8',
+      });
+    expect(earshot('--help').stdout).toContain('earshot export MODEL --out DIR [--waveform] [--triton]');
+    const { status, stderr } = earshot('export', 'sat-t-2s');
+    expect(status).toBe(2);
+    expect(stderr).toContain('earshot: Where to? Give a folder with --out DIR (usage: earshot export MODEL');
   });
 
   test('a model that is not there is said by name', async () => {

@@ -13,7 +13,8 @@ import { EXPORT_TOLERANCE, type ExportedFile, largestDifference, silentState } f
 import { makeFolder } from './make-folder.ts';
 import { findModel, type ModelFolder, readModelFolder } from './model-folder.ts';
 
-export const EXPORT_USAGE = `earshot export MODEL --out DIR [--waveform] [--triton]
+const COMMAND = 'earshot export MODEL --out DIR [--waveform] [--triton]';
+export const EXPORT_USAGE = `${COMMAND}
 
   Writes a model for other programs: model.onnx (standard operators, weights inside, any number of streams in a call), card.json
   and a README that says what goes in and comes out. MODEL is an embedded model or a folder made by "earshot import".
@@ -52,13 +53,15 @@ export async function runExport(args: string[]): Promise<number> {
 function readRequest(args: string[]): Request {
   const { values, positionals } = parse(args);
   const [model, ...more] = positionals;
-  if (model === undefined) throw new EarshotError('usage', 'Which model? Give an id such as sat-t-2s, or a folder.');
+  if (model === undefined) throw misuse('Which model? Give an id such as sat-t-2s, or a folder');
   if (more.length > 0) {
-    throw new EarshotError('usage', `One model at a time, got ${positionals.map((name) => `"${name}"`).join(', ')}.`);
+    throw misuse(`One model at a time, got ${positionals.map((name) => `"${name}"`).join(', ')}`);
   }
-  if (!values.out) throw new EarshotError('usage', 'Where to? Give a folder with --out DIR.');
+  if (!values.out) throw misuse('Where to? Give a folder with --out DIR');
   return { model, out: values.out, waveform: values.waveform === true, triton: values.triton === true };
 }
+
+const misuse = (what: string): EarshotError => new EarshotError('usage', `${what} (usage: ${COMMAND}).`);
 
 function parse(args: string[]) {
   try {
@@ -69,7 +72,7 @@ function parse(args: string[]) {
     });
   } catch (cause) {
     // An unknown option, or one without its value; parseArgs says which.
-    throw new EarshotError('usage', cause instanceof Error ? cause.message : String(cause));
+    throw misuse(cause instanceof Error ? cause.message.split('. ')[0]! : String(cause));
   }
 }
 

@@ -28,7 +28,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    console.error(`earshot: there is no command "${name}"; there are ${Object.keys(commands).join(' and ')}.`);
+    console.error(`earshot: there is no command "${name}"; there are ${Object.keys(commands).join(', ')}.`);
     return 2;
   }
   try {
