@@ -120,6 +120,11 @@ class Figure {
       14,
       '--ink-2',
     );
+    const lost = picture.gaps.filter((gap) => gap.endS > window.startS && gap.startS < window.endS);
+    if (lost.length > 0) {
+      const words = lost.map(({ startS, text }) => `at ${formatTime(startS, 1)} ${text}`).join('; ');
+      this.#paragraph(`Grey, not scored: ${words}.`, 13, '--ink-2');
+    }
     this.#y += 10;
     this.#legend(picture);
     this.#plot(picture);

@@ -23,11 +23,13 @@ export function CompareView({ dark }: { readonly dark: boolean }) {
   const row = useLibraryState((state) => rowOf(state, state.compareId));
   const asking = useCompareState((state) => state.asking);
   const problem = useCompareState((state) => state.problem);
+  const layout = useCompareState((state) => state.layout);
   const start = useStart();
   const hasNoTake = row === null;
   return (
     <DropZone
       className="compare"
+      data-layout={layout}
       aria-label="Drop or paste one sound or video file to compare the lanes on it"
       onDrop={({ items }) => {
         const [item] = items.filter((one) => one.kind === 'file');

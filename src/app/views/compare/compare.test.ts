@@ -8,6 +8,7 @@ import { commonSpan, compareClass, sentenceFor } from './comparison.ts';
 import { readoutAt, readoutKey } from './cursor-readout.ts';
 import { costWords, laneCost, recomputeCost } from './lane-cost.ts';
 import { type LaneModel, laneLabels, sameSetups } from './lane-words.ts';
+import { sharedGaps } from './ready-lane.ts';
 
 /** Sentences hold numbers and units together. */
 const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
@@ -263,4 +264,12 @@ describe('cursor readout', () => {
     ]);
     expect(readoutAt([lane('new', one([]))], ['rain'], null)).toEqual([{ chunk: null, values: [null] }]);
   });
+});
+
+test('a gap is drawn through the plot only where no lane has scored', () => {
+  const whole = lane('1 s', one([0.1, 0.2, 0.3, 0.4]));
+  const broken = lane('2 s', timeline([[0.1], null, [0.3], [0.4]]));
+  const gap = { startS: 1, endS: 2 };
+  expect(sharedGaps([gap], [whole, broken])).toEqual([]);
+  expect(sharedGaps([gap], [broken])).toEqual([gap]);
 });

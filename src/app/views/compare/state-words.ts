@@ -13,7 +13,7 @@ export function stateWords({ take, state, speed, remainingS }: TakeRow): string 
     case 'loading':
       return state.text;
     case 'running': {
-      if (take.kind === 'live') return `Listening: ${formatTime(take.readS)} so far. The newest 30 s are in view.`;
+      if (take.kind === 'live') return `Listening: ${formatTime(take.readS)} so far.`;
       const parts = [`Reading: ${formatTime(take.readS)} of ${formatTime(take.durationS)}`];
       if (speed !== null) parts.push(`${speed < 10 ? speed.toFixed(1) : Math.round(speed)} times as fast as it sounds`);
       if (remainingS !== null) parts.push(`about ${lengthWords(remainingS)} left`);
