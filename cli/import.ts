@@ -5,11 +5,9 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EarshotError } from '../src/core/errors.ts';
 import { type ModelCard, parseCard } from '../src/core/model/card.ts';
-import { describeNetwork, makeModel } from '../src/core/model/make-model.ts';
+import { describeNetwork, type MadeModel, makeModel } from '../src/core/model/make-model.ts';
+import { readModelFile } from '../src/core/model/model-file.ts';
 import { CONSTRUCTOR_NAMES } from '../src/core/model/network.ts';
-import { readSafetensors } from '../src/core/model/safetensors.ts';
-import type { StateDict } from '../src/core/model/tensor.ts';
-import { readTorchCheckpoint } from '../src/core/model/torch-checkpoint.ts';
 
 export const IMPORT_USAGE = 'usage: earshot import CKPT --out DIR [--id ID] [--heads N] [--arch NAME]';
 
@@ -80,19 +78,10 @@ function parse(args: string[]) {
   }
 }
 
-async function importCheckpoint({ path, out, id, heads, arch }: Request, hooks: ImportHooks): Promise<string> {
-  const bytes = read(path);
-  const { state, config } = readState(bytes);
-  const name = basename(path);
-  const { card, weights, notes } = await makeModel({
-    state,
-    config,
-    id,
-    heads,
-    arch,
-    origin: `Imported from ${name} (SHA-256 ${sha256(bytes)}).`,
-    sha256,
-  });
+async function importCheckpoint(request: Request, hooks: ImportHooks): Promise<string> {
+  const { out, id } = request;
+  const name = basename(request.path);
+  const { card, weights, notes } = await makeFromFile(request);
   const selfCheck = (await hooks.selfCheck?.(card, weights)) ?? null;
   const checked = parseCard({ ...card, selfCheck });
   try {
@@ -106,6 +95,21 @@ async function importCheckpoint({ path, out, id, heads, arch }: Request, hooks: 
   return [made, ...notes].join('\n');
 }
 
+/** Alone, so that the bytes of the file can be let go before an engine is opened for the self-check. */
+function makeFromFile({ path, id, heads, arch }: Request): Promise<MadeModel> {
+  const bytes = read(path);
+  const { state, config } = readModelFile(bytes);
+  return makeModel({
+    state,
+    config,
+    id,
+    heads,
+    arch,
+    origin: `Imported from ${basename(path)} (SHA-256 ${sha256(bytes)}).`,
+    sha256,
+  });
+}
+
 /** Not mkdir's own `recursive`: where a folder takes no new ones (/proc), Node 20 tries for ever. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
@@ -113,17 +117,11 @@ function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-/** By content, not by name: a .safetensors file begins with the length of its header, which is far below 2^48. */
-function readState(bytes: Uint8Array): { state: StateDict; config: unknown } {
-  const isSafetensors = bytes.length > 9 && bytes[6] === 0 && bytes[7] === 0 && bytes[8] === 0x7b;
-  if (isSafetensors) return { state: readSafetensors(bytes).tensors, config: null };
-  const { tensors, config } = readTorchCheckpoint(bytes);
-  return { state: tensors, config };
-}
-
 function read(path: string): Uint8Array {
   try {
-    return new Uint8Array(readFileSync(path));
+    // A view: a copy would be a third of all the memory that importing a large model takes.
+    const { buffer, byteOffset, byteLength } = readFileSync(path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (cause) {
     throw new EarshotError('not-found', `${path} could not be read (${reasonOf(cause)}).`, { cause });
   }

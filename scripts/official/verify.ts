@@ -193,8 +193,7 @@ async function verifyChecksum(
 
 async function importFile(name: string, path: string, say: Say): Promise<MadeModel> {
   const official = officialModelByFile(name);
-  const bytes = new Uint8Array(readFileSync(path));
-  const { tensors, config } = readTorchCheckpoint(bytes);
+  const { tensors, config } = readTorchCheckpoint(readFileSync(path));
   const named = constructorCall(config).arch;
   if (official && named !== undefined && named !== official.arch) {
     say(`  note: the file calls its constructor ${named}, its name says ${official.arch}; the name was followed`);

@@ -157,6 +157,15 @@ describe('deriveNetwork', () => {
     expect(refusal(() => deriveNetwork(far))).toContain('blocks.1');
   });
 
+  test('half of a class token is a missing tensor, unless the constructor says that there is none', () => {
+    for (const name of ['cls_token', 'token_pos_embed']) {
+      const state = stateOf({ pooling: 'token' });
+      state.delete(name);
+      expect(refusal(() => deriveNetwork(state))).toContain(`no tensor "${name}"`);
+      expect(deriveNetwork(state, { arch: 'SAT_T_2s' }).network.pooling).toBe('mean');
+    }
+  });
+
   test('a few numbers are not stretched into gigabytes', () => {
     // One number, seen as 65 536 rows of it.
     const state = stateOf({});

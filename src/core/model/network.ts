@@ -134,9 +134,7 @@ export function deriveNetwork(state: StateDict, call: ConstructorCall = {}): Der
   const arch = named ? call.arch : looksLikeS1 ? 'SAT_S_1s' : undefined;
   const defaults = (arch === undefined ? undefined : CONSTRUCTORS.get(arch)) ?? framesOf(family, positions);
   const pooling =
-    oneOf(args, 'pooling', ['mean', 'token', 'dm', 'logit'] as const) ??
-    named?.pooling ??
-    (hasToken ? 'token' : 'mean');
+    oneOf(args, 'pooling', ['mean', 'token', 'dm', 'logit'] as const) ?? named?.pooling ?? poolingOf(state);
   const targetFrames = countArg(args, 'target_length') ?? defaults.targetFrames;
   const cacheFrames = family === 'streaming' ? (countArg(args, 'cache_length') ?? defaults.cacheFrames) : 0;
   if (targetFrames < PATCH) refuse(`target_length must be at least ${PATCH} frames, got ${targetFrames}.`);
@@ -220,6 +218,16 @@ function framesOf(family: NetworkSpec['family'], positions: number): { targetFra
   return refuse(
     `${positions} time positions do not tell how they divide into new and remembered sound (24 and 12 do); name the constructor, for example --arch SAT_T_2s.`,
   );
+}
+
+/** Half of a class token is a file with a tensor missing, not a network that takes the mean. */
+function poolingOf(state: StateDict): NetworkSpec['pooling'] {
+  const [token, position] = ['cls_token', 'token_pos_embed'] as const;
+  if (state.has(token) !== state.has(position)) {
+    const [there, missing] = state.has(token) ? [token, position] : [position, token];
+    refuse(`The weights have no tensor "${missing}", though they have "${there}"; the two belong together.`);
+  }
+  return state.has(token) ? 'token' : 'mean';
 }
 
 function headsOf(given: number | undefined, width: number): number {
