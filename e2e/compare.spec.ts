@@ -44,12 +44,11 @@ const settled = (page: Page, count: number): Promise<unknown> =>
 const lanes = (page: Page) =>
   page.evaluate(() => {
     const take = window.earshot?.library?.store.getState().rows.at(-1)?.take;
-    return (take?.lanes ?? []).map(({ setup, scores, computeMs }) => ({
+    return (take?.lanes ?? []).map(({ setup, scores }) => ({
       model: setup.modelId,
       chunks: scores ? scores.to - scores.from : 0,
       endS: scores?.endS ?? 0,
       fifth: scores && scores.to > 4 ? Array.from(scores.row(scores.from + 4)) : [],
-      computeMs,
     }));
   });
 
@@ -64,6 +63,7 @@ test('three lanes on a file of two minutes: one clock, four numbers per class an
     await chooseFile(page);
     await settled(page, 1);
   });
+  console.log(`longest of ${longest.tasks} tasks: ${longest.cpuMs} ms of processor, ${longest.wallMs} ms on the clock`);
   expect(longest.cpuMs).toBeLessThan(100);
   const scored = await lanes(page);
   // 12 001 frames of 10 ms: 125 chunks of 96 and the frame on the very end; 62 of 192 and a tail; 11 of 1008 and a tail.
@@ -118,7 +118,7 @@ test('memory off, and the ten-second model every second: other scores, and what 
   await chooseFile(page);
   await settled(page, 1);
   const before = await lanes(page);
-  await page.getByText('Change the lanes, or the sound').click();
+  await page.getByRole('button', { name: 'Change the lanes' }).click();
   await page.getByRole('switch', { name: 'Memory' }).nth(1).press('Space');
   await page.getByText('Recomputed every second').click();
   await page.getByRole('button', { name: 'Run again' }).click();
@@ -128,10 +128,9 @@ test('memory off, and the ten-second model every second: other scores, and what 
   expect(after[1]!.chunks).toBe(63);
   expect(after[1]!.fifth).not.toEqual(before[1]!.fifth);
   expect(after[2]!.chunks).toBe(120);
-  // Ten windows where there was one: about ten times the work, measured, not assumed.
-  expect(after[2]!.computeMs / before[2]!.computeMs).toBeGreaterThan(4);
   await expect(page.getByText('memory off').first()).toBeVisible();
-  await expect(page.getByText(/× the work/).first()).toBeVisible();
+  // What it costs is said: 120 runs instead of 12.
+  await expect(page.getByText(/120 runs where 12 would do/).first()).toBeVisible();
   expect(troubles).toEqual([]);
 });
 

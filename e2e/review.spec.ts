@@ -107,7 +107,7 @@ test('moving a threshold changes the events at once, and the model is not asked 
   expect((await inPage(page)).chunks).toBe(chunks);
   // The rules are there on the next visit.
   await page.reload();
-  expect(await page.evaluate(() => window.earshot?.library?.store.getState().rules.on)).toBe(0.35);
+  await expect.poll(() => page.evaluate(() => window.earshot?.library?.store.getState().rules.on)).toBe(0.35);
   expect(troubles).toEqual([]);
 });
 

@@ -3,13 +3,14 @@
  * same sound). Recharts draws more than is in view and only when it must: moving is a shift of what is there, zooming a stretch of
  * it until the fingers rest.
  */
-import { type ReactNode, startTransition, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, type ReactNode, startTransition, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ScoreTimeline } from '../../core/scores/score-timeline.ts';
 import type { Probability, Seconds } from '../../core/units.ts';
 import { ProbabilityChart } from '../charts/probability-chart.tsx';
 import { mergedStepRows } from '../charts/step-rows.ts';
 import { type Cover, coverFor } from '../charts/time-scale.ts';
 import { FrameLoop } from '../ui/frame-loop.ts';
+import { useTurn } from '../ui/turns.ts';
 import { useMedia } from '../ui/use-media.ts';
 import { barsPath, type Span } from './event-bars.ts';
 import { usePlot } from './plot-context.ts';
@@ -99,14 +100,6 @@ export function Timelines({ rows, threshold, revision, rowPx }: TimelinesProps) 
     };
   }, [viewport, widthPx, drawn]);
 
-  const lines = useMemo(
-    () => rows.flatMap((row, place) => row.lines.map((line) => ({ ...line, place, key: row.key }))),
-    [rows],
-  );
-  const steps = useMemo(() => {
-    void revision;
-    return mergedStepRows(lines, drawn.cover.startS, drawn.cover.endS, STEPS);
-  }, [lines, drawn, revision]);
   const coverPx = (drawn.cover.endS - drawn.cover.startS) * pxPerS;
   const allPx = heightPx * rows.length;
 
@@ -122,18 +115,16 @@ export function Timelines({ rows, threshold, revision, rowPx }: TimelinesProps) 
     >
       <div className="timelines" style={{ height: allPx }}>
         <div ref={strip} className="timeline-strip" style={{ width: coverPx, height: allPx }}>
-          {widthPx > 0 && lines.length > 0 && (
-            <ProbabilityChart
-              steps={steps}
-              rows={lines}
-              layout="rows"
-              cover={drawn.cover}
-              threshold={threshold}
-              fill={narrow ? 0.6 : 0.86}
-              widthPx={coverPx}
-              heightPx={allPx}
-            />
-          )}
+          {widthPx > 0 &&
+            rows.map(({ key, lines }, place) => (
+              <div key={key} className="timeline-row" style={{ top: place * heightPx }}>
+                <RowChart
+                  {...{ lines, revision, drawn, pxPerS, threshold, heightPx }}
+                  // Room for the name above the line on a phone.
+                  fill={narrow ? 0.6 : 0.86}
+                />
+              </div>
+            ))}
           <svg className="event-bars" width={coverPx} height={allPx} aria-hidden="true">
             {rows.map((row, place) => (
               <path
@@ -146,6 +137,50 @@ export function Timelines({ rows, threshold, revision, rowPx }: TimelinesProps) 
         </div>
       </div>
     </PlotRow>
+  );
+}
+
+interface RowChartProps {
+  readonly lines: readonly TimelineLine[];
+  readonly revision: number;
+  readonly drawn: Drawn;
+  readonly pxPerS: number;
+  readonly threshold: Probability;
+  readonly heightPx: number;
+  readonly fill: number;
+}
+
+/**
+ * One row's lines. Drawing a chart takes Recharts some tens of milliseconds, so each row waits for a frame of its own; what is drawn
+ * for another stretch of time meanwhile is shown where that stretch is now.
+ */
+const RowChart = memo(function RowChart(wanted: RowChartProps) {
+  const shown = useTurn(wanted);
+  return shown && <DrawnRow shown={shown} now={wanted} />;
+});
+
+function DrawnRow({ shown, now }: { readonly shown: RowChartProps; readonly now: RowChartProps }) {
+  const { lines, revision, drawn, pxPerS, threshold, heightPx, fill } = shown;
+  const { cover } = drawn;
+  const shared = useMemo(() => lines.map((line) => ({ ...line, place: 0 })), [lines]);
+  const steps = useMemo(() => {
+    void revision;
+    return mergedStepRows(lines, cover.startS, cover.endS, STEPS);
+  }, [lines, cover, revision]);
+  const left = (cover.startS - now.drawn.cover.startS) * now.pxPerS;
+  return (
+    <div style={{ transform: `translateX(${left}px) scaleX(${now.pxPerS / pxPerS})`, transformOrigin: '0 0' }}>
+      <ProbabilityChart
+        steps={steps}
+        rows={shared}
+        layout="rows"
+        cover={cover}
+        threshold={threshold}
+        fill={fill}
+        widthPx={(cover.endS - cover.startS) * pxPerS}
+        heightPx={heightPx}
+      />
+    </div>
   );
 }
 
