@@ -150,3 +150,16 @@ test('a .safetensors file is told by its content', async () => {
     names: [...tensors.keys()].sort(),
   });
 });
+
+test('a Buffer of Node, whose slice copies nothing, is read as its bytes', async () => {
+  const file = containers.legacy(specimen, specimen.config);
+  const room = Buffer.alloc(file.length + 3);
+  // So that nothing in it is aligned.
+  for (const shift of [0, 1, 2, 3]) {
+    room.set(file, shift);
+    const state = await importedState(room.subarray(shift, shift + file.length));
+    for (const [name, { bytes }] of await importedState(file)) {
+      expect(Buffer.compare(state.get(name)!.bytes, bytes), name).toBe(0);
+    }
+  }
+});

@@ -67,8 +67,8 @@ export function toFloat32(tensor: TensorData): Float32Array {
     );
   }
   if (dtype === 'F32' && bytes.byteOffset % 4 === 0) return new Float32Array(bytes.buffer, bytes.byteOffset, count);
-  // An aligned copy, then whole-array conversions.
-  const copy = bytes.slice().buffer;
+  // An aligned copy, then whole-array conversions. Not `slice`: that of Node's Buffer, which also is a Uint8Array, copies nothing.
+  const copy = new Uint8Array(bytes).buffer;
   if (dtype === 'F32') return new Float32Array(copy);
   if (dtype === 'F16') {
     const table = halfTable();
