@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [--write] [--only mel,step,visit,soak,files]`: everything measured in one run, ratios to the baseline of that
+ * `npm run bench [-- --json] [--write] [--only mel,events,step,visit,soak,files]`: everything measured in one run, ratios to the baseline of that
  * run. `--write` puts it into docs/benchmarks.md. Warm-up is apart; median and p95; the device is named.
  */
 
@@ -9,12 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findChromium } from '../scripts/find-chromium.ts';
 import { firstVisit, launch, type Site, serveBuild, soak, workerStepTimes } from './browser.ts';
+import { benchEvents } from './events.ts';
 import { decodeInPage, dropInPage, makeWav, removeWavs, runCli } from './files.ts';
 import { benchMel } from './mel.ts';
 import { nodeStepTimes } from './node-engine.ts';
 import { type Figure, provenance, rounded, spread, table } from './report.ts';
 
-const BENCHES = ['mel', 'step', 'visit', 'soak', 'files'];
+const BENCHES = ['mel', 'events', 'step', 'visit', 'soak', 'files'];
 
 const { values } = parseArgs({
   options: {
@@ -63,6 +64,20 @@ if (wanted.has('mel')) {
     p95: resample48k.p95,
     unit: 'ms CPU',
   });
+}
+
+if (wanted.has('events')) {
+  for (const { rules, found, times } of benchEvents()) {
+    const { median, p95 } = spread(times);
+    say({
+      bench: 'events',
+      what: `3 h × 527 classes, ${rules}`,
+      value: median,
+      p95,
+      unit: 'ms CPU',
+      note: `${found} candidates`,
+    });
+  }
 }
 
 const needsSite = ['step', 'visit', 'soak', 'files'].some((name) => wanted.has(name));
@@ -198,6 +213,7 @@ async function benchFiles(at: Site): Promise<void> {
 if (values.write) {
   const titles: Readonly<Record<string, string>> = {
     mel: 'Front end',
+    events: 'Events from stored scores',
     step: 'One step of the model',
     visit: 'A first visit',
     soak: 'Half an hour of sound, pushed faster than real time',
