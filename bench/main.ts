@@ -1,10 +1,10 @@
 /**
  * `npm run bench [-- --json] [--write] [--only mel,events,step,visit,soak,files]`: everything measured in one run, ratios to the baseline of that
- * run. `--write` puts it into docs/benchmarks.md. Warm-up is apart; median and p95; the device is named.
+ * run. `--write` puts it into docs/benchmarks.md, section by section. Warm-up is apart; median and p95; the device is named.
  */
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findChromium } from '../scripts/find-chromium.ts';
@@ -219,14 +219,23 @@ if (values.write) {
     soak: 'Half an hour of sound, pushed faster than real time',
     files: 'Files',
   };
-  const sections = Object.entries(titles)
-    .filter(([bench]) => wanted.has(bench))
-    .map(([bench, title]) => `## ${title}\n\n${table(figures.filter((figure) => figure.bench === bench))}`);
+  const path = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+  // What was not measured now stays as it was measured then.
+  const before = new Map(
+    readFileSync(path, 'utf8')
+      .split(/^(?=## )/m)
+      .slice(1)
+      .map((section) => [section.slice(3, section.indexOf('\n')), section.trim()]),
+  );
+  const sections = Object.entries(titles).flatMap(([bench, title]) => {
+    if (!wanted.has(bench)) return before.get(title) ?? [];
+    return `## ${title}\n\n${where}.\n\n${table(figures.filter((figure) => figure.bench === bench))}`;
+  });
   const text = [
     '# Benchmarks',
-    `Made by \`npm run bench -- --write\`. ${where}.`,
+    'Made by `npm run bench -- --write`; each section names the machine and the commit it was measured on.',
     'WebGPU here is SwiftShader, a software rasteriser: its milliseconds say nothing about a real GPU, only that it works. The page chooses WASM on such a machine.',
     ...sections,
   ].join('\n\n');
-  writeFileSync(fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url)), `${text}\n`);
+  writeFileSync(path, `${text}\n`);
 }
