@@ -31,7 +31,7 @@ export const TAG_USAGE = `earshot tag FILE|FOLDER... --model ID|DIR [--framing c
   --min-duration   seconds; shorter events are left out; default ${DEFAULT_RULES.minDurationS}
   --merge-gap      seconds; events of one class that are closer become one; default ${DEFAULT_RULES.mergeGapS}
   --median         chunks, odd; scores are median-filtered first; default ${DEFAULT_RULES.medianChunks}, which is none
-  --group          leave out what a more specific class explains: Dog where Bark is`;
+  --group          leave out what a more specific class explains: Dog where Bark is (the page does so unless told otherwise)`;
 
 export interface TagOptions {
   /** Files and folders as they were named. */

@@ -60,6 +60,11 @@ if (import.meta.env.DEV && query.has('fake')) {
   const { addFakeTakes } = await import('./app/dev/fake-takes.ts');
   addFakeTakes(library, new AbortController().signal, { hours: query.has('hours') });
 }
+window.addEventListener('beforeunload', (event) => {
+  // Scores live as long as the page: closing it in the middle of a batch is worth a question.
+  const isBusy = library.getState().rows.some(({ state }) => state.kind === 'running' || state.kind === 'waiting');
+  if (isBusy) event.preventDefault();
+});
 void librarian.openShelf();
 void controller.open().then(() => librarian.acceptModels(store.getState().models));
 

@@ -4,7 +4,7 @@
  */
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import type { EventRules, TagEvent } from '../../core/events/event-types.ts';
+import { DEFAULT_RULES, type EventRules, type TagEvent } from '../../core/events/event-types.ts';
 import type { ClassLabels } from '../../core/scores/class-list.ts';
 import type { ScoreTimeline } from '../../core/scores/score-timeline.ts';
 import type { Seconds } from '../../core/units.ts';
@@ -13,7 +13,7 @@ import { derivedOnce } from './derived-once.ts';
 import { EventList } from './event-list.tsx';
 import { classCounts, countWords } from './event-words.ts';
 import { RuleControls } from './rule-controls.tsx';
-import { useRuleChanges } from './use-rule-changes.ts';
+import { difference, useRuleChanges } from './use-rule-changes.ts';
 import '../styles/events.css';
 
 export interface EventsPanelProps {
@@ -34,6 +34,16 @@ const ALL = 'all';
 const CHOSEN = 'chosen';
 /** The count is read out when the controls have been still for so long. */
 const CALM_MS = 800;
+
+/** Where the sliders stand before anybody moves them. */
+const USUAL = {
+  on: DEFAULT_RULES.on,
+  off: DEFAULT_RULES.off,
+  minDurationS: DEFAULT_RULES.minDurationS,
+  mergeGapS: DEFAULT_RULES.mergeGapS,
+  medianChunks: DEFAULT_RULES.medianChunks,
+};
+const isMoved = (rules: EventRules): boolean => Object.keys(difference({ ...rules, ...USUAL }, rules)).length > 0;
 
 export function EventsPanel(props: EventsPanelProps) {
   const { scores, labels, revision, onSeek, selectedMids = NO_MIDS } = props;
@@ -61,6 +71,11 @@ export function EventsPanel(props: EventsPanelProps) {
       <div className="events-layout">
         <div className="events-rules">
           <RuleControls rules={shown} onChange={change} />
+          {isMoved(shown) && (
+            <button type="button" className="small" onClick={() => change(USUAL)}>
+              Back to the usual rules
+            </button>
+          )}
           <ClassOverrides labels={labels} rules={shown} onChange={change} />
         </div>
         <Tabs

@@ -16,6 +16,7 @@ export function useRuleChanges(rules: EventRules, onChangeRules: (change: Partia
   const handle = useRef<number | null>(null);
   /** The newest there is: the owner's, or what was not handed on yet. */
   const latest = useRef(rules);
+  const wish = useRef<Thresholds>({ on: rules.on, off: rules.off });
   const owner = useRef({ rules, onChangeRules });
 
   useEffect(() => {
@@ -34,7 +35,8 @@ export function useRuleChanges(rules: EventRules, onChangeRules: (change: Partia
 
   const change = useCallback(
     (one: Partial<EventRules>) => {
-      latest.current = normaliseRules(one, latest.current);
+      wish.current = { ...wish.current, ...pick(one) };
+      latest.current = normaliseRules(withWish(one, wish.current), latest.current);
       setDraft(latest.current);
       handle.current ??= requestAnimationFrame(handOn);
     },
@@ -52,6 +54,23 @@ export function useRuleChanges(rules: EventRules, onChangeRules: (change: Partia
   );
 
   return { shown: draft ?? rules, change };
+}
+
+type Thresholds = Pick<EventRules, 'on' | 'off'>;
+
+const pick = ({ on, off }: Partial<EventRules>): Partial<Thresholds> => ({
+  ...(on !== undefined && { on }),
+  ...(off !== undefined && { off }),
+});
+
+/**
+ * Where one threshold is moved, the other returns to where it was last set by hand as far as there is room: what had to give way for
+ * a moment comes back.
+ */
+export function withWish(change: Partial<EventRules>, wish: Thresholds): Partial<EventRules> {
+  if (change.on !== undefined && change.off === undefined) return { ...change, off: Math.min(wish.off, change.on) };
+  if (change.off !== undefined && change.on === undefined) return { ...change, on: Math.max(wish.on, change.off) };
+  return change;
 }
 
 /** The fields of `after` that are not as in `before`. */

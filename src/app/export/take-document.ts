@@ -76,6 +76,9 @@ export function whyStopped(state: TakeState, readS: Seconds): string | null {
       return state.error?.message ?? `It was ${stoppedState(state.atS)} by hand.`;
     case 'failed':
       return state.error.message;
+    case 'waiting':
+    case 'loading':
+      return 'It was still waiting to be scored.';
     default:
       return `It was still being scored: ${readS.toFixed(1)} s were read.`;
   }

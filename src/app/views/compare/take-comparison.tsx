@@ -45,7 +45,7 @@ export function TakeComparison({ row, dark, calmRevision }: TakeComparisonProps)
   const lanes = useReadyLanes(take);
   const player = usePlayer(take, viewport);
   const seek = useCallback((atS: Seconds) => player.seek(atS, true), [player]);
-  const choice = useClasses(recordingOf(take), lanes, calmRevision);
+  const choice = useClasses(recordingOf(take), lanes, calmRevision, state.kind === 'done' || state.kind === 'stopped');
   const rulesOn = useLibraryState((now) => now.rules.on);
   const threshold = useCompareState((now) => now.threshold) ?? rulesOn;
   const gaps = useMemo(

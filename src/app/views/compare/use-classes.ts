@@ -18,7 +18,13 @@ export interface ClassChoice {
   forget(): void;
 }
 
-export function useClasses(recording: string, lanes: readonly ReadyLane[], revision: number): ClassChoice {
+/** `isSettled`: all is scored. From then on the choice depends on the scores only: the same recording gives the same figure. */
+export function useClasses(
+  recording: string,
+  lanes: readonly ReadyLane[],
+  revision: number,
+  isSettled: boolean,
+): ClassChoice {
   const picked = useCompareState((state) => (state.picked?.of === recording ? state.picked.chosen : null));
   const tallies = useMemo(
     () => lanes.map(({ scores, lane }) => ({ labels: lane.card!.labels, tally: new ClassTally(scores) })),
@@ -31,7 +37,7 @@ export function useClasses(recording: string, lanes: readonly ReadyLane[], revis
     for (const { tally } of tallies) tally.read();
     const strengths = classStrengths(tallies, audioSetTaxonomy);
     const values = Float32Array.from(mids, (mid) => strengths.get(mid) ?? 0);
-    const kept = before.current?.of === recording ? before.current.chosen : [];
+    const kept = !isSettled && before.current?.of === recording ? before.current.chosen : [];
     const current = kept.flatMap(({ mid, slot }) => {
       const classIndex = mids.indexOf(mid);
       return classIndex < 0 ? [] : { classIndex, slot, pinned: false };
@@ -42,7 +48,7 @@ export function useClasses(recording: string, lanes: readonly ReadyLane[], revis
     }));
     before.current = { of: recording, chosen: next };
     return next;
-  }, [tallies, mids, revision, recording]);
+  }, [tallies, mids, revision, recording, isSettled]);
   const chosen = picked ?? strongestOnes;
   const pick = (next: readonly Chosen[]): void => compareState.setState({ picked: { of: recording, chosen: next } });
   return {

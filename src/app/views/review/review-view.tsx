@@ -13,7 +13,6 @@ import { EventsPanel } from '../../events/events-panel.tsx';
 import { saveBlob } from '../../export/download.ts';
 import { ExportMenu } from '../../export/export-menu.tsx';
 import { modelOf, runOf, takeDocument } from '../../export/take-document.ts';
-import { rowOf } from '../../store/library.ts';
 import { useLibrary, useLibraryState } from '../../store/library-context.ts';
 import { strongest } from '../../store/row-choice.ts';
 import type { TakeLane, TakeRow } from '../../store/take.ts';
@@ -45,8 +44,11 @@ import { useSpace } from './use-space.ts';
 export function ReviewView({ dark }: { readonly dark: boolean }) {
   const rows = useLibraryState((state) => state.rows);
   const openId = useLibraryState((state) => state.openId);
-  const row = useLibraryState((state) => rowOf(state, openId));
+  const compareId = useLibraryState((state) => state.compareId);
   const reviewable = rows.filter(({ take }) => hasScores(take));
+  const only = reviewable.length === 1 ? reviewable[0] : undefined;
+  // Nothing was opened by hand: what was just compared, or the only one there is.
+  const row = rows.find(({ id }) => id === openId) ?? reviewable.find(({ id }) => id === compareId) ?? only;
   if (!row) return <NoTake rows={reviewable} />;
   return (
     <TakeReview key={row.id} row={row} rows={rows.filter((one) => one === row || hasScores(one.take))} dark={dark} />
