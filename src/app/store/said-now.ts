@@ -6,8 +6,15 @@ import { audioSetTaxonomy } from '../../core/scores/taxonomy.ts';
 
 /** As many as are read at a glance. */
 const MOST = 5;
+/** A specific name stands for a general one only when it is nearly as sure: rain that is surely Water is not called a Stream. */
+const SURE_ENOUGH = 0.8;
 
 export function saidNow(now: NowList, card: ModelCard | null): readonly NowEntry[] {
   if (!card) return now.slice(0, MOST);
-  return specificClasses(now, ({ classIndex }) => card.labels.mids[classIndex] ?? '', audioSetTaxonomy).slice(0, MOST);
+  return specificClasses(
+    now,
+    ({ classIndex }) => card.labels.mids[classIndex] ?? '',
+    audioSetTaxonomy,
+    SURE_ENOUGH,
+  ).slice(0, MOST);
 }
