@@ -23,6 +23,9 @@ export type EarshotErrorCode =
   | 'card-mismatch' // card and weights, or card and session, disagree
   | 'model-not-found'
   | 'download-failed'
+  | 'checksum-mismatch' // the bytes are not those that were published
+  | 'storage-full' // the browser's own storage has no room, or there is none
+  | 'out-of-memory'
   // engine
   | 'cache-misaligned' // SPEC section 5: cached tokens cannot be read as a grid
   | 'too-many-patches'

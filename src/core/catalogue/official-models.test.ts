@@ -15,7 +15,7 @@ test('nine files, each another constructor, id and title', () => {
 
 test('what a name says is read from it', () => {
   expect(officialModelByFile('SAT_B_stream1s_mAP_41_37.pt')).toMatchObject({
-    id: 'sat-b-1s',
+    id: 'sat-b-1s-audioset',
     arch: 'SAT_B_1s',
     family: 'streaming',
     size: 'base',

@@ -9,7 +9,7 @@ import { elementCount } from '../model/tensor.ts';
 import type { Seconds } from '../units.ts';
 
 export interface OfficialModel {
-  /** Ours, for addresses and folders. */
+  /** Ours, for addresses and folders; told from our embedded models by its ending. */
   readonly id: string;
   /** As the record has it, letter for letter. */
   readonly fileName: string;
@@ -83,7 +83,7 @@ function official(fileName: string): OfficialModel {
   for (const buffer of BUFFERS.values()) bytes += buffer.bytes;
   const { letter } = SIZES[size];
   return {
-    id: arch.toLowerCase().replaceAll('_', '-'),
+    id: `${arch.toLowerCase().replaceAll('_', '-')}-audioset`,
     fileName,
     arch,
     title: streaming ? `SAT-${letter}, ${seconds} s` : `ViT-${letter}, 10 s`,
