@@ -48,7 +48,18 @@ function adviceFor(code: EarshotErrorCode): Advice {
     case 'bad-weights':
     case 'bad-checkpoint':
     case 'card-mismatch':
+    case 'checksum-mismatch':
       return { title: 'This model cannot be used', todo: 'Choose another model below.' };
+    case 'storage-full':
+      return {
+        title: 'There is no room for the model',
+        todo: 'Free some space, or remove a model on the Models page, and try again.',
+      };
+    case 'out-of-memory':
+      return {
+        title: 'This model is too large for this device',
+        todo: 'Choose a smaller model, or close other tabs and try again.',
+      };
     case 'backend-unavailable':
     case 'device-lost':
     case 'self-check-failed':
