@@ -123,6 +123,37 @@ test('live through the ring gives the very scores that a file gives', async () =
   await ask({ type: 'unlisten' });
 });
 
+test('stopping scores what was heard to its last sound, on the stream’s clock; a moment too short for a patch is no fault', async () => {
+  const { ask, tags, until, said } = rig();
+  await ask(load);
+  const listenTo = async (samples: Float32Array, startS: number): Promise<void> => {
+    const { readerHandle, writerHandle } = createRing({ rateHz: RATE, shared: true });
+    const writer = openWriter(writerHandle);
+    const before = said.length;
+    await ask({ type: 'listen', source: readerHandle, startS });
+    // Levels come so often at most.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    writer.write(samples, samples.length);
+    await until((all) => all.slice(before).some(({ type }) => type === 'level'));
+    await ask({ type: 'unlisten' });
+  };
+  const samples = noise(3, RATE * 1.5);
+  await listenTo(samples, 7);
+  expect(tags().map(({ frame }) => frame.startS)).toEqual([7, 7.96]);
+  expect(tags()[1]?.frame.endS).toBeGreaterThan(8.4);
+  expect(tags()[1]?.frame.endS).toBeLessThanOrEqual(8.5);
+  const session = await StepSession.open({ ...model, backend: createNodeBackend() });
+  const tagger = new StreamingTagger({ session });
+  const whole = [...(await tagger.push(samples, RATE)), ...(await tagger.finish())];
+  expect(tags().map(({ frame }) => frame.probabilities)).toEqual(whole.map(({ probabilities }) => probabilities));
+  await tagger.dispose();
+  await session.dispose();
+
+  await listenTo(noise(4, 200), 20);
+  expect(tags()).toHaveLength(2);
+  expect(said.filter(({ type }) => type === 'lost')).toEqual([]);
+});
+
 test('lost samples are announced with their place and length, and time stays true', async () => {
   const { ask, tags, until, said } = rig();
   await ask(load);

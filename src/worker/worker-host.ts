@@ -123,7 +123,7 @@ export class WorkerHost {
         this.#listen(openReader(message.source), message.startS);
         return;
       case 'unlisten':
-        return this.#unlisten();
+        return this.#stopListening();
       case 'push':
         return this.#push(message.samples, message.rateHz);
       case 'finish':
@@ -339,6 +339,24 @@ export class WorkerHost {
     this.#env.post({ type: 'progress', readS, scoredS, peaks }, [peaks.buffer]);
   }
 
+  /** Asked for by the page: what was heard before is scored to its last sound, as a file's tail is. */
+  async #stopListening(): Promise<void> {
+    if (!this.#listening) return;
+    this.#listening.stop();
+    await this.#listening.done;
+    for (const { live } of this.#lanes.values()) await live.idle();
+    try {
+      await this.#finish(this.#offsetS);
+      this.#scoredToS = this.#clockS;
+    } catch (error) {
+      // Stopped before there was enough for one patch: nothing to score, and no fault.
+      if (!(error instanceof EarshotError && error.code === 'too-short')) {
+        this.#env.post({ type: 'lost', error: toWireError(error) });
+      }
+    }
+    await this.#unlisten();
+  }
+
   async #unlisten(): Promise<void> {
     const listening = this.#listening;
     this.#listening = null;
@@ -424,13 +442,17 @@ export class WorkerHost {
     this.#env.post({ type: 'tags', lane: laneId, frame, timing });
   }
 
-  async #finish(): Promise<void> {
+  /** `offsetS`: where the lanes' clocks began on the stream's. */
+  async #finish(offsetS: Seconds = 0): Promise<void> {
     for (const [laneId, { live }] of this.#lanes) {
       const began = this.#env.now();
       const frames = await live.tagger.finish();
       const computeMs = (this.#env.now() - began) / Math.max(1, frames.length);
       const timing = { heardAtMs: began, queueMs: 0, computeMs, melMs: 0 };
-      for (const frame of frames) this.#env.post({ type: 'tags', lane: laneId, frame, timing });
+      for (const frame of frames) {
+        const moved = { ...frame, startS: frame.startS + offsetS, endS: frame.endS + offsetS };
+        this.#env.post({ type: 'tags', lane: laneId, frame: moved, timing });
+      }
     }
   }
 
