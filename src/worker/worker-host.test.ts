@@ -149,7 +149,7 @@ test('stopping scores what was heard to its last sound, on the stream’s clock;
   await tagger.dispose();
   await session.dispose();
 
-  await listenTo(noise(4, 200), 20);
+  await listenTo(noise(4, 1000), 20);
   expect(tags()).toHaveLength(2);
   expect(said.filter(({ type }) => type === 'lost')).toEqual([]);
 });
