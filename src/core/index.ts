@@ -17,6 +17,7 @@ export { EarshotError, type EarshotErrorCode } from './errors.ts';
 export { type Framing, type ModelCard, parseCard } from './model/card.ts';
 export { makeModel } from './model/make-model.ts';
 export { validateState } from './model/network.ts';
+export { PRECISIONS, type Precision, storedPrecision } from './model/precision.ts';
 export { readSafetensors, writeSafetensors } from './model/safetensors.ts';
 export { readTorchCheckpoint } from './model/torch-checkpoint.ts';
 export { createRing, openReader, openWriter } from './ring/open.ts';

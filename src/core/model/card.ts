@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { EarshotError } from '../errors.ts';
+import { PRECISIONS } from './precision.ts';
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const Natural = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -53,6 +54,41 @@ const QualitySchema = v.strictObject({
   note: v.optional(v.string()),
 });
 
+const Share = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1));
+const Amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+/** How the weights lie in the file (core/model/precision). The engine computes in float32 whatever this says. */
+const StorageSchema = v.strictObject({
+  precision: v.picklist(PRECISIONS),
+  /** What converting cost: scores of these weights against those of the weights as they came, both computed in float32. */
+  difference: v.optional(
+    v.strictObject({
+      /** Of any score of any class. */
+      max: Amount,
+      mean: Amount,
+      chunks: Count,
+      /** The sound they were compared on: a name of public/samples. */
+      clip: v.string(),
+      /** Who computed them, such as `onnxruntime-node CPU`. */
+      engine: v.string(),
+    }),
+  ),
+});
+
+/** What training knew of each class, in label order. Every list but `weak` is as long as the labels. */
+const ClassesSchema = v.strictObject({
+  /** Sound in the training set that has the class, in hours. */
+  hours: v.array(Amount),
+  /** Recordings in the training set that have it. */
+  recordings: v.array(Natural),
+  /** On held-out recordings, 0 to 1; null where none of them has the class. */
+  averagePrecision: v.array(v.nullable(Share)),
+  /** Held-out recordings that have it: how far `averagePrecision` can be trusted. */
+  positives: v.array(Natural),
+  /** Indices of classes whose scores should not be relied on. */
+  weak: v.array(Natural),
+});
+
 const CardSchema = v.strictObject({
   format: v.literal('earshot-card/1'),
   id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/i, 'must be letters, digits, dots, dashes or underscores')),
@@ -63,6 +99,8 @@ const CardSchema = v.strictObject({
   /** SHA-256 of model.safetensors, lower-case hex. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')),
   weightsBytes: Count,
+  /** Absent in cards made before there was a choice: the tensors themselves say it too. */
+  storage: v.optional(StorageSchema),
   licence: v.strictObject({ spdx: v.string(), note: v.string() }),
   origin: v.string(),
   audio: v.strictObject({ sampleRateHz: v.literal(16000) }),
@@ -97,6 +135,8 @@ const CardSchema = v.strictObject({
   /** Scores of the stored self-check chunk (core/engine/self-check), label order; null when none was made. */
   selfCheck: v.nullable(v.array(v.number())),
   quality: v.array(QualitySchema),
+  /** Known only of models that Earshot trained. */
+  classes: v.optional(ClassesSchema),
 });
 
 export type ModelCard = v.InferOutput<typeof CardSchema>;
@@ -104,6 +144,8 @@ export type NetworkSpec = ModelCard['network'];
 export type FeatureSpec = ModelCard['features'];
 export type TensorSpec = v.InferOutput<typeof TensorSpecSchema>;
 export type StateSpec = v.InferOutput<typeof StateSpecSchema>;
+export type StorageFacts = v.InferOutput<typeof StorageSchema>;
+export type ClassFacts = v.InferOutput<typeof ClassesSchema>;
 export type Framing = v.InferOutput<typeof FramingSchema>;
 
 /** Parses card.json (already JSON-decoded). Throws `bad-card` naming the first field that is wrong and what came. */
@@ -132,7 +174,23 @@ export function parseCard(value: unknown): ModelCard {
   if (card.selfCheck && card.selfCheck.length !== labels.mids.length) {
     refuse(`selfCheck has ${card.selfCheck.length} scores for ${labels.mids.length} labels`);
   }
+  const wrong = card.classes && wrongClassFacts(card.classes, labels.mids.length);
+  if (wrong) refuse(wrong);
   return card;
+}
+
+function wrongClassFacts(facts: ClassFacts, labels: number): string | null {
+  for (const name of ['hours', 'recordings', 'averagePrecision', 'positives'] as const) {
+    const { length } = facts[name];
+    if (length !== labels) return `classes.${name} has ${length} values for ${labels} labels`;
+  }
+  const beyond = facts.weak.find((index) => index >= labels);
+  if (beyond !== undefined) return `classes.weak holds ${beyond}, the labels end at ${labels - 1}`;
+  if (new Set(facts.weak).size !== facts.weak.length) return 'classes.weak holds a class twice';
+  const unfounded = facts.averagePrecision.findIndex((value, i) => value !== null && facts.positives[i] === 0);
+  return unfounded < 0
+    ? null
+    : `classes.averagePrecision of class ${unfounded} rests on no positives, null was expected`;
 }
 
 /** Tokens the cache can hold: C = 4·(cacheFrames // 16), SPEC section 5. */

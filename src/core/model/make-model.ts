@@ -1,10 +1,10 @@
 /**
  * Makes a model folder's two files out of a state dict: the card, and the weights as `.safetensors` under their canonical names
- * (SPEC section 10) in the precision they came in. Any thread; allocates one copy of the weights.
+ * (SPEC section 10) in the precision asked for. Any thread; allocates the file and little else.
  */
 import { melFilterBank, periodicHann } from '../dsp/mel.ts';
 import { audioSetLabels, type Labels } from '../scores/audioset-labels.ts';
-import type { FeatureSpec, Framing, ModelCard, NetworkSpec } from './card.ts';
+import type { ClassFacts, FeatureSpec, Framing, ModelCard, NetworkSpec, StorageFacts } from './card.ts';
 import {
   type ConstructorCall,
   constructorCall,
@@ -15,8 +15,9 @@ import {
   validateState,
   WINDOW_KEY,
 } from './network.ts';
+import { type Precision, storedPrecision, writeInPrecision } from './precision.ts';
 import { printableList } from './refusals.ts';
-import { writeSafetensors } from './safetensors.ts';
+import { readSafetensors } from './safetensors.ts';
 import { stepIo } from './step-io.ts';
 import { float32Tensor, type StateDict, type TensorData, toFloat32 } from './tensor.ts';
 
@@ -50,6 +51,8 @@ export interface CardWords {
   readonly chunk?: ModelCard['chunk'] | undefined;
   readonly quality?: ModelCard['quality'] | undefined;
   readonly selfCheck?: readonly number[] | null | undefined;
+  /** What training knew of each class. */
+  readonly classFacts?: ClassFacts | undefined;
 }
 
 export interface CardFacts extends CardWords {
@@ -61,6 +64,7 @@ export interface CardFacts extends CardWords {
   readonly storedFrontEnd: boolean;
   readonly sha256: string;
   readonly weightsBytes: number;
+  readonly storage?: StorageFacts | undefined;
 }
 
 /** The card for weights whose network is known; `words` left out get plain, honest defaults. */
@@ -78,6 +82,7 @@ export function cardFor(facts: CardFacts): ModelCard {
     summary: facts.summary ?? `${describeNetwork(network, classes)}, imported; nothing is known about its quality.`,
     sha256: facts.sha256,
     weightsBytes: facts.weightsBytes,
+    ...(facts.storage && { storage: facts.storage }),
     licence: facts.licence ?? {
       spdx: 'NOASSERTION',
       note: 'The licence of these weights is not known to Earshot; ask where they come from.',
@@ -93,6 +98,7 @@ export function cardFor(facts: CardFacts): ModelCard {
     activation: facts.activation,
     selfCheck: facts.selfCheck ? [...facts.selfCheck] : null,
     quality: facts.quality ?? [],
+    ...(facts.classFacts && { classes: facts.classFacts }),
   };
 }
 
@@ -123,42 +129,83 @@ export function defaultLabels(classes: number): Labels {
   };
 }
 
-export interface MakeModelOptions extends CardWords, ConstructorCall {
+export interface ReadModelOptions extends CardWords, ConstructorCall {
   readonly state: StateDict;
   /** The checkpoint's `config` entry, if there was one; `arch` and `args` win over what it says. */
   readonly config?: unknown;
+}
+
+export interface MakeModelOptions extends ReadModelOptions {
+  /** How the weights are to be stored; never wider than they came. `fp32`, the default: as they came. */
+  readonly precision?: Precision | undefined;
   /** Lower-case hex. */
   readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => string | Promise<string>;
 }
 
 export interface MadeModel {
+  /** Its `storage` says the precision; `difference` is for whoever can run it (see {@link cardWithDifference}). */
   readonly card: ModelCard;
   /** The `.safetensors` file. */
   readonly weights: Uint8Array<ArrayBuffer>;
   readonly notes: readonly string[];
 }
 
-/** @throws EarshotError `bad-weights` when the tensors are not a whole network, or when what it is cannot be told. */
-export async function makeModel(options: MakeModelOptions): Promise<MadeModel> {
+/** A model as it came: to be run, not to be kept. */
+export interface UnsavedModel {
+  /** Its hash is zeros. */
+  readonly card: ModelCard;
+  /** The network's tensors and no others: views of the caller's. */
+  readonly state: StateDict;
+  readonly notes: readonly string[];
+}
+
+/**
+ * What a state dict is, before anything is converted or written: for the reference scores of {@link MakeModelOptions.precision}.
+ * @throws EarshotError `bad-weights` when the tensors are not a whole network, or when what it is cannot be told.
+ */
+export function unsavedModel(options: ReadModelOptions): UnsavedModel {
   const call = constructorCall(options.config);
   const arch = options.arch ?? call.arch;
   const derived = deriveNetwork(options.state, { arch, args: options.args ?? call.args, heads: options.heads });
   const { tensors, storedFrontEnd, ignored } = canonicalTensors(derived);
-  const weights = writeSafetensors(tensors, { format: 'pt' });
-  const card = cardFor({
-    ...options,
-    arch: derived.arch,
-    network: derived.network,
-    classes: derived.classes,
-    activation: derived.activation,
-    storedFrontEnd,
-    sha256: await options.sha256(weights),
-    weightsBytes: weights.length,
-  });
+  const { network, classes, activation } = derived;
   const notes = [...derived.notes];
   if (ignored.length > 0) notes.push(`Ignored, as they belong to no part of the network: ${printableList(ignored)}.`);
   if (storedFrontEnd) notes.push('The stored window and filter bank differ from the computed ones and were kept.');
-  return { card, weights, notes };
+  const card = cardFor({
+    ...options,
+    arch: derived.arch,
+    network,
+    classes,
+    activation,
+    storedFrontEnd,
+    sha256: '0'.repeat(64),
+    weightsBytes: [...tensors.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
+    storage: { precision: storedPrecision(tensors) },
+  });
+  return { card, state: tensors, notes };
+}
+
+/** @throws EarshotError as {@link unsavedModel}. */
+export async function makeModel(options: MakeModelOptions): Promise<MadeModel> {
+  const { card, state, notes } = unsavedModel(options);
+  const weights = writeInPrecision(state, options.precision ?? 'fp32', { format: 'pt' });
+  return {
+    card: {
+      ...card,
+      sha256: await options.sha256(weights),
+      weightsBytes: weights.length,
+      storage: { precision: storedPrecision(readSafetensors(weights).tensors) },
+    },
+    weights,
+    notes,
+  };
+}
+
+/** The card with what its storage was measured to cost. */
+export function cardWithDifference(card: ModelCard, difference: NonNullable<StorageFacts['difference']>): ModelCard {
+  if (!card.storage) throw new TypeError('a card that says how its weights are stored is needed');
+  return { ...card, storage: { ...card.storage, difference } };
 }
 
 /** The network's tensors and no others, checked, in the order of SPEC section 10. */

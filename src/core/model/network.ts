@@ -431,6 +431,10 @@ function firstNonFinite(name: string, tensor: TensorData): number {
       return firstOf(bytes, 8, (piece) =>
         new Float64Array(...piece).findIndex((v) => !Number.isFinite(Math.fround(v))),
       );
+    case 'I8':
+      // Scales were checked when they were read; integers are finite.
+      if (tensor.scale) return -1;
+      return refuse(`Tensor "${name}" holds I8 and has no scale; "${name}.scale" was expected.`);
     default:
       return refuse(`Tensor "${name}" holds ${dtype}, floating point was expected.`);
   }

@@ -1,14 +1,27 @@
 /**
  * Reads and writes `.safetensors`: an 8-byte little-endian header length, a JSON header, raw tensors. Reading makes views, no
  * copies, and trusts nothing: every offset is checked before use. Format: huggingface/safetensors, README "Format". Any thread.
+ *
+ * The format has no quantised tensors. Ours lie in two: `NAME` of I8, and `NAME.scale` of F32 with one value for each row of it. Read,
+ * they are one tensor with its scale.
  */
 import { strFromU8, strToU8 } from 'fflate';
 import { EarshotError } from '../errors.ts';
 import { printable, thingsAllowed } from './refusals.ts';
-import { BYTES_PER_ELEMENT, elementCount, type StateDict, type TensorData, type TensorDtype } from './tensor.ts';
+import {
+  BYTES_PER_ELEMENT,
+  elementCount,
+  type StateDict,
+  type TensorData,
+  type TensorDtype,
+  toFloat32,
+} from './tensor.ts';
 
 /** The format itself allows a hundred million; twelve layers need some 30 000. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
+
+/** Times a scale, an integer of 8 bits must stay finite. */
+const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 const isDtype = (value: unknown): value is TensorDtype =>
   typeof value === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, value);
@@ -17,7 +30,6 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-/** A name as a person can read it, however long it is. */
 /** Lists and objects are not shown: they may be nested deeper than `JSON.stringify` can follow. */
 const shown = (value: unknown): string =>
   typeof value === 'object' && value !== null
@@ -113,32 +125,106 @@ export function readSafetensors(file: Uint8Array): Safetensors {
     end = to;
   }
   if (end !== data.length) refuse(`${data.length - end} bytes follow the last tensor`);
+  joinScales(tensors, refuse);
   return { tensors, metadata };
 }
 
-/** Tensors in the order given; the header is padded with spaces so that data starts at a multiple of 8. */
+const scaleName = (name: string): string => `${name}.scale`;
+
+/** Integers and their scales become one tensor. An I8 tensor without a scale stays what it is; no network is made of it. */
+function joinScales(tensors: Map<string, TensorData>, refuse: (why: string) => never): void {
+  for (const [name, tensor] of tensors) {
+    const stored = tensor.dtype === 'I8' ? tensors.get(scaleName(name)) : undefined;
+    if (!stored) continue;
+    const what = `tensor ${shown(scaleName(name))}`;
+    const rows = tensor.shape[0] ?? 0;
+    if (stored.dtype !== 'F32' || stored.shape.length !== 1 || stored.shape[0] !== rows) {
+      refuse(`${what} is ${stored.dtype} [${stored.shape.join(', ')}], F32 [${rows}] was expected`);
+    }
+    const scale = toFloat32(stored);
+    const bad = scale.findIndex((value) => !(value >= 0 && value * 128 <= MAX_FLOAT32));
+    if (bad >= 0) refuse(`${what} holds ${scale[bad]} for row ${bad}, a number that is not negative was expected`);
+    tensors.set(name, { ...tensor, scale });
+    tensors.delete(scaleName(name));
+  }
+}
+
+/** A tensor that has a place in a file and is not written yet. */
+export type TensorPlan = Pick<TensorData, 'dtype' | 'shape'> & {
+  /** Of an I8 tensor that will have a scale for each row. */
+  readonly scaled?: boolean;
+};
+
+export interface SafetensorsLayout {
+  /** Header written, data zero. */
+  readonly file: Uint8Array<ArrayBuffer>;
+  /** Where each tensor goes: views into `file`, aligned to its values. */
+  readonly places: ReadonlyMap<string, { readonly bytes: Uint8Array; readonly scale: Float32Array | null }>;
+}
+
+/**
+ * A file to be filled, so that what is converted on the way is held once. Wider types come first, each otherwise in the order
+ * given; the header is padded with spaces to a multiple of 8: all values are aligned.
+ */
+export function layOutSafetensors(
+  plans: ReadonlyMap<string, TensorPlan>,
+  metadata: Readonly<Record<string, string>> = {},
+): SafetensorsLayout {
+  const flat = new Map<string, TensorPlan>();
+  for (const [name, plan] of plans) {
+    if (name === '__metadata__')
+      throw new RangeError('a tensor must not be called "__metadata__", the format uses that name');
+    flat.set(name, plan);
+    if (!plan.scaled) continue;
+    if (plans.has(scaleName(name))) throw new RangeError(`"${scaleName(name)}" is the name of a scale`);
+    flat.set(scaleName(name), { dtype: 'F32', shape: plan.shape.slice(0, 1) });
+  }
+  // As pairs: assigning to a key of a plain object goes wrong for a tensor called "__proto__".
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  const spans = new Map<string, { readonly at: number; readonly length: number }>();
+  let length = 0;
+  for (const [name, { dtype, shape }] of [...flat].sort(([, a], [, b]) => width(b) - width(a))) {
+    const bytes = elementCount(shape) * BYTES_PER_ELEMENT[dtype];
+    entries.push([name, { dtype, shape, data_offsets: [length, length + bytes] }]);
+    spans.set(name, { at: length, length: bytes });
+    length += bytes;
+  }
+  const text = strToU8(JSON.stringify(Object.fromEntries(entries)));
+  const dataAt = 8 + Math.ceil(text.length / 8) * 8;
+  const file = new Uint8Array(dataAt + length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(dataAt - 8), true);
+  file.fill(0x20, 8, dataAt).set(text, 8);
+  const placeOf = (name: string): Uint8Array<ArrayBuffer> => {
+    const { at, length: bytes } = spans.get(name)!;
+    return file.subarray(dataAt + at, dataAt + at + bytes);
+  };
+  const places = new Map(
+    Array.from(plans, ([name, { scaled }]) => {
+      const scale = scaled ? toFloat32({ ...flat.get(scaleName(name))!, bytes: placeOf(scaleName(name)) }) : null;
+      return [name, { bytes: placeOf(name), scale }] as const;
+    }),
+  );
+  return { file, places };
+}
+
+const width = ({ dtype }: TensorPlan): number => BYTES_PER_ELEMENT[dtype];
+
+/** All of a state dict, as it is. */
 export function writeSafetensors(
   tensors: StateDict,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  // As pairs: assigning to a key of a plain object goes wrong for a tensor called "__proto__".
-  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
-  let offset = 0;
-  for (const [name, { dtype, shape, bytes }] of tensors) {
-    if (name === '__metadata__')
-      throw new RangeError('a tensor must not be called "__metadata__", the format uses that name');
-    entries.push([name, { dtype, shape, data_offsets: [offset, offset + bytes.length] }]);
-    offset += bytes.length;
-  }
-  const text = strToU8(JSON.stringify(Object.fromEntries(entries)));
-  const padded = Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.fill(0x20, 8, 8 + padded).set(text, 8);
-  let at = 8 + padded;
-  for (const { bytes } of tensors.values()) {
-    file.set(bytes, at);
-    at += bytes.length;
+  const plans = new Map(
+    Array.from(tensors, ([name, { dtype, shape, scale }]) => [name, { dtype, shape, scaled: scale !== undefined }]),
+  );
+  const { file, places } = layOutSafetensors(plans, metadata);
+  for (const [name, { bytes, scale }] of tensors) {
+    const place = places.get(name)!;
+    if (bytes.length !== place.bytes.length) {
+      throw new RangeError(`tensor "${name}" needs ${place.bytes.length} bytes, got ${bytes.length}`);
+    }
+    place.bytes.set(bytes);
+    if (scale) place.scale?.set(scale);
   }
   return file;
 }

@@ -8,6 +8,8 @@ export interface TensorData {
   readonly shape: readonly number[];
   /** Contiguous, little-endian, row-major (last axis fastest). May be a view into a larger file. */
   readonly bytes: Uint8Array;
+  /** Of an I8 tensor: what a 1 stands for in each row, as many as `shape[0]`. Values are integers times this. */
+  readonly scale?: Float32Array;
 }
 
 export type StateDict = ReadonlyMap<string, TensorData>;
@@ -57,7 +59,7 @@ function halfTable(): Float32Array {
   return halves;
 }
 
-/** Values as float32; a view where the bytes already are aligned float32, otherwise a copy. */
+/** Values as float32, int8 ones times their scale; a view where the bytes already are aligned float32, otherwise a copy. */
 export function toFloat32(tensor: TensorData): Float32Array {
   const { bytes, dtype } = tensor;
   const count = elementCount(tensor.shape);
@@ -66,6 +68,7 @@ export function toFloat32(tensor: TensorData): Float32Array {
       `a ${dtype} tensor [${tensor.shape.join(', ')}] has ${count * BYTES_PER_ELEMENT[dtype]} bytes, got ${bytes.length}`,
     );
   }
+  if (dtype === 'I8' && tensor.scale) return scaled(tensor, tensor.scale);
   if (dtype === 'F32' && bytes.byteOffset % 4 === 0) return new Float32Array(bytes.buffer, bytes.byteOffset, count);
   // An aligned copy, then whole-array conversions. Not `slice`: that of Node's Buffer, which also is a Uint8Array, copies nothing.
   const copy = new Uint8Array(bytes).buffer;
@@ -85,23 +88,53 @@ export function toFloat32(tensor: TensorData): Float32Array {
     return new Float32Array(out.buffer);
   }
   if (dtype === 'F64') return Float32Array.from(new Float64Array(copy));
-  throw new EarshotError('bad-weights', `A weight of type ${dtype} was found where floating point was expected.`);
+  throw new EarshotError(
+    'bad-weights',
+    `A weight of type ${dtype}${dtype === 'I8' ? ' without a scale' : ''} was found where floating point was expected.`,
+  );
 }
+
+/** Row by row: integers times the row's scale. */
+function scaled({ bytes, shape }: TensorData, scale: Float32Array): Float32Array {
+  const rows = shape[0] ?? 0;
+  if (scale.length !== rows) throw new RangeError(`a tensor of ${rows} rows needs ${rows} scales, got ${scale.length}`);
+  const integers = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const out = new Float32Array(integers.length);
+  const columns = rows === 0 ? 0 : integers.length / rows;
+  for (let row = 0, i = 0; row < rows; row++) {
+    const unit = scale[row]!;
+    for (const end = i + columns; i < end; i++) out[i] = integers[i]! * unit;
+  }
+  return out;
+}
+
+/** Where what is below is written as a multiple of 2^-24, and so ever more coarsely. */
+export const SMALLEST_NORMAL_HALF = 2 ** -14;
+export const LARGEST_HALF = 65_504;
+
+const oneFloat = new Float32Array(1);
+const itsBits = new Uint32Array(oneFloat.buffer);
 
 /** float32 to half, rounding to nearest, ties to even; what is too large becomes infinite. */
 export function toHalf(value: number): number {
-  const float = Math.fround(value);
-  if (Number.isNaN(float)) return 0x7e00;
-  const sign = Object.is(Math.sign(float), -0) || float < 0 ? 0x8000 : 0;
-  const size = Math.abs(float);
-  if (size >= 65_520) return sign | 0x7c00;
-  // Below the smallest normal half (2^-14) the step is 2^-24; above, it follows the exponent.
-  const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size));
-  const step = 2 ** (exponent - 10);
-  const scaled = size / step;
-  const floor = Math.floor(scaled);
-  const rest = scaled - floor;
-  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-  // `rounded` runs from 0 to 2048; a carry moves into the exponent by itself.
-  return sign | (size < 2 ** -14 ? rounded : ((exponent + 14) << 10) + rounded);
+  oneFloat[0] = value;
+  return halfOf(itsBits[0]!);
+}
+
+/** Many of them; `bits` are those of float32 values. */
+export function toHalves(bits: Uint32Array, out: Uint16Array): void {
+  for (let i = 0; i < bits.length; i++) out[i] = halfOf(bits[i]!);
+}
+
+function halfOf(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fff_ffff;
+  if (size > 0x7f80_0000) return 0x7e00;
+  if (size >= 0x477f_f000) return sign | 0x7c00; // 65 520 and more
+  // 13 bits fewer, the exponent counted from 15 and not 127; a carry moves into the exponent by itself.
+  if (size >= 0x3880_0000) return sign | ((size + 0xfff + ((size >>> 13) & 1) - 0x3800_0000) >>> 13);
+  // Next to 0.5 the step of float32 is 2^-24, that of the smallest halves: the addition rounds.
+  itsBits[0] = size;
+  oneFloat[0] = oneFloat[0]! + 0.5;
+  return sign | (itsBits[0]! - 0x3f00_0000);
 }
