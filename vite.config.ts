@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/find-chromium.ts';
+import { offline } from './scripts/vite-offline.ts';
 
 /** Shared memory and threads need these two; without them the app still works, over message ports and one thread. */
 const isolation = {
@@ -18,7 +19,7 @@ const wantsBrowser = process.argv.some(
 export default defineConfig({
   // Relative, so that a build works from any folder of any host.
   base: './',
-  plugins: [react()],
+  plugins: [react(), offline()],
   server: { headers: isolation },
   preview: { headers: isolation, port: 4173, strictPort: true },
   build: { target: 'esnext' },

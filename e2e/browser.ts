@@ -22,6 +22,8 @@ export interface BrowserOptions {
   readonly webgpu?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'dark' | 'light';
+  /** True: with the service worker. Elsewhere it would answer for the network that a journey watches or replaces. */
+  readonly offline?: boolean;
 }
 
 const ALWAYS = [
@@ -61,6 +63,7 @@ export const test = base.extend<{ open: Open }>({
         viewport: options.viewport ?? { width: 1280, height: 800 },
         colorScheme: options.colorScheme ?? 'light',
         permissions: allow ? ['microphone'] : [],
+        serviceWorkers: options.offline ? 'allow' : 'block',
       });
       const page = await context.newPage();
       const troubles: string[] = [];

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { browserPorts } from './app/browser-ports.ts';
 import type {} from './app/dev/diagnostics.ts';
+import { startOffline } from './app/offline/start-offline.ts';
 import { LiveContext } from './app/store/context.ts';
 import { createLibraryStore } from './app/store/library.ts';
 import { LibraryContext } from './app/store/library-context.ts';
@@ -39,6 +40,7 @@ const store = createLiveStore({ ...stored, ...asked });
 keepSettings(storage, store, stored, asked);
 
 followAddress();
+if (import.meta.env.PROD) startOffline();
 const ports = await browserPorts(query);
 const library = createLibraryStore(readLibrarySettings(storage));
 library.subscribe((state, before) => {

@@ -1,9 +1,11 @@
 /** The frame around every view: name, skip link, theme, and which view the address asks for (`?view=`). */
 import { lazy, type ReactNode, Suspense, useLayoutEffect } from 'react';
 import { useStore } from 'zustand';
+import { UpdateNotice } from './offline/update-notice.tsx';
 import { useLive, useLiveState } from './store/context.ts';
 import { goTo, navigation, type ViewId, viewHref } from './store/navigation.ts';
 import type { ThemeChoice } from './store/settings.ts';
+import { paintBrowserFrame } from './ui/theme-colour.ts';
 import { useMedia } from './ui/use-media.ts';
 import { LiveView } from './views/live/live-view.tsx';
 
@@ -40,6 +42,7 @@ export function App() {
   const dark = theme === 'system' ? systemDark : theme === 'dark';
   useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
+    paintBrowserFrame();
   }, [dark]);
   const view = VIEWS.find(({ id }) => id === viewId) ?? VIEWS[0];
   return (
@@ -88,6 +91,7 @@ export function App() {
           </select>
         </label>
       </header>
+      <UpdateNotice />
       <main id="main" tabIndex={-1}>
         <Suspense fallback={<p className="quiet">Opening…</p>}>{view.render({ dark })}</Suspense>
       </main>

@@ -2,6 +2,7 @@
 import { openEngine } from '../backends/choose.ts';
 import type { ToWorker } from '../core/protocol/messages.ts';
 import { loadModel } from './load-model.ts';
+import { tellUsedFiles } from './used-files.ts';
 import { WorkerHost } from './worker-host.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -48,5 +49,7 @@ const host = new WorkerHost({
 });
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-  void host.handle(data);
+  void host.handle(data).then(() => {
+    if (data.type === 'load') tellUsedFiles();
+  });
 };
