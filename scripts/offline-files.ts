@@ -1,7 +1,7 @@
 /** Which files of a build are kept for use without a network, and by what they are known. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { OfflineFiles } from '../src/service-worker/offline-files.ts';
 
 export const SERVICE_WORKER = 'service-worker.js';
