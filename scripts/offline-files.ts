@@ -28,11 +28,7 @@ export function listOfflineFiles(folder: string): OfflineFiles {
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll('\\', '/'),
-    )
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .filter((path) => path !== SERVICE_WORKER && !path.endsWith('.map') && !/(^|\/)\./.test(path))
     .sort();
 }

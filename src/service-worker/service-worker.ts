@@ -14,13 +14,15 @@ declare const self: ServiceWorkerGlobalScope;
 /** Written in by the build. */
 declare const __OFFLINE_FILES__: OfflineFiles;
 
+/** Once: the build writes the whole list wherever the name stands. */
+const files = __OFFLINE_FILES__;
 const scope = new URL(self.registration.scope);
 
 const always = new PrecacheController();
-always.addToCacheList([...__OFFLINE_FILES__.always]);
+always.addToCacheList([...files.always]);
 
 /** Hashes by address. */
-const whenUsed = new Map(__OFFLINE_FILES__.whenUsed.map(({ url, sha256 }) => [new URL(url, scope).href, sha256]));
+const whenUsed = new Map(files.whenUsed.map(({ url, sha256 }) => [new URL(url, scope).href, sha256]));
 const WHEN_USED_CACHE = `earshot-when-used-${scope.href}`;
 
 /** Content and address together: weights of another version under the same name are another entry. */
