@@ -1,19 +1,20 @@
 /**
- * `npx tsx bench/import-memory.ts CKPT`: what importing a checkpoint holds in memory at most, as `earshot import` does it without its
- * self-check. Prints the peak above what the process took before, as a multiple of the file. One JSON line.
+ * `npx tsx bench/import-memory.ts CKPT [--precision fp16|int8]`: what importing a checkpoint holds in memory at most, as `earshot import`
+ * does it without running the model: no self-check, no difference. Prints the peak above what the process took before, as a multiple of the file. One JSON line.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runImport } from '../cli/import.ts';
 
-const [path] = process.argv.slice(2);
+const [path, ...options] = process.argv.slice(2);
 if (path === undefined) throw new RangeError('a checkpoint is needed');
 const out = mkdtempSync(join(tmpdir(), 'earshot-memory-'));
 const bytes = statSync(path).size;
 const before = process.memoryUsage().rss;
 const startedAt = performance.now();
-const code = await runImport([path, '--out', out]);
+const code = await runImport([path, '--out', out, ...options]);
+const outBytes = code === 0 ? statSync(join(out, 'model.safetensors')).size : 0;
 const seconds = (performance.now() - startedAt) / 1000;
 // Kilobytes, and never falling.
 const peak = process.resourceUsage().maxRSS * 1024 - before;
@@ -24,6 +25,7 @@ console.log(
     what: 'import memory',
     code,
     fileMB: megabytes(bytes),
+    outMB: megabytes(outBytes),
     peakMB: megabytes(peak),
     timesFile: Number((peak / bytes).toFixed(2)),
     seconds: Number(seconds.toFixed(1)),

@@ -1,7 +1,8 @@
 /** The command line: `npm run --silent earshot -- COMMAND …`. */
 import { toWireError } from '../src/core/errors.ts';
+import { scoreClip } from './clip.ts';
 import { EXPORT_USAGE, runExport } from './export.ts';
-import { runImport } from './import.ts';
+import { IMPORT_USAGE, runImport } from './import.ts';
 import { makeSelfCheck } from './model-folder.ts';
 import { runTag, TAG_USAGE } from './tag.ts';
 
@@ -9,15 +10,13 @@ const USAGE = `earshot listens, and says what it hears.
 
 ${TAG_USAGE}
 
-earshot import CKPT --out DIR [--id ID] [--heads N] [--arch NAME]
-
-  Makes a model folder (card.json, model.safetensors) from a PyTorch checkpoint (.pt) or .safetensors. Runs no code in it.
+${IMPORT_USAGE}
 
 ${EXPORT_USAGE}`;
 
 const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   tag: runTag,
-  import: (args) => runImport(args, { selfCheck: makeSelfCheck }),
+  import: (args) => runImport(args, { selfCheck: makeSelfCheck, clipScores: scoreClip }),
   export: runExport,
 };
 

@@ -11,6 +11,7 @@ import { type ModelCard, parseCard } from '../src/core/model/card.ts';
 import { validateState } from '../src/core/model/network.ts';
 import { readSafetensors } from '../src/core/model/safetensors.ts';
 import type { StateDict } from '../src/core/model/tensor.ts';
+import { readBytes } from './read-bytes.ts';
 
 const embedded = fileURLToPath(new URL('../public/models/', import.meta.url));
 
@@ -34,7 +35,7 @@ export function readModelFolder(folder: string): ModelFolder {
   const card = parseCard(readJson(join(folder, 'card.json')));
   const path = join(folder, 'model.safetensors');
   if (!existsSync(path)) throw new EarshotError('model-not-found', `${folder} has a card but no model.safetensors.`);
-  const bytes = new Uint8Array(readFileSync(path));
+  const bytes = readBytes(path);
   const hash = createHash('sha256').update(bytes).digest('hex');
   if (hash !== card.sha256) {
     throw new EarshotError(

@@ -1,11 +1,12 @@
 /** `earshot tag --out DIR`: files for each input, sub-folders as they were, and a summary that grows as it works. */
-import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { EarshotError } from '../src/core/errors.ts';
 import type { ExportDocument, ExportFormat } from '../src/core/formats/export-document.ts';
 import { modelTag, uniqueStems } from '../src/core/formats/file-names.ts';
 import { exportFiles } from '../src/core/formats/formats.ts';
 import { SUMMARY_FILE, SUMMARY_HEADER, stoppedState, summaryLine, topClasses } from '../src/core/formats/summary.ts';
+import { makeFolder } from './make-folder.ts';
 import type { HeardFile } from './tag-file.ts';
 import type { TagInput } from './tag-inputs.ts';
 import type { TagOutput } from './tag-output.ts';
@@ -51,7 +52,7 @@ function summaryRow({ folder, fileName }: TagInput, heard: HeardFile, doc: Expor
 /** Part by part, so that hours of scores never become one string. */
 function write(path: string, parts: Iterable<string>, flags: 'w' | 'a'): void {
   try {
-    makeFolder(dirname(resolve(path)));
+    makeFolder(dirname(path));
     const file = openSync(path, flags);
     try {
       for (const text of joined(parts)) writeSync(file, text);
@@ -74,11 +75,4 @@ function* joined(parts: Iterable<string>): Generator<string> {
     text = '';
   }
   if (text !== '') yield text;
-}
-
-/** Not mkdir's own `recursive`: where a folder takes no new ones (/proc), Node 20 tries for ever. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
 }

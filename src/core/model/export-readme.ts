@@ -47,7 +47,10 @@ function head(card: ModelCard, { waveform, triton }: ExportKind): string {
     waveform && ['`model-waveform.onnx`', 'samples in, probabilities out; the log-mel is made in the graph'],
     stateShapeOf(card) !== null && ['`initial-state.safetensors`', 'what a stream remembers before its first chunk'],
     features.storedFrontEnd && ['`front-end.safetensors`', '`window` and `filter_bank` of this model’s own front end'],
-    ['`card.json`', 'class ids and names, front end, licence; its `io` is about Earshot’s own graph, not these files'],
+    [
+      '`card.json`',
+      'class ids and names, front end, licence; its `io` and `storage` are about Earshot’s own graph and file, not these',
+    ],
     triton && [`\`${id}/\`${waveform ? `, \`${id}-waveform/\`` : ''}`, 'for NVIDIA Triton Inference Server'],
   ];
   const table = rows.filter((row) => row !== false).map(([file, is]) => `| ${file} | ${is} |`);
@@ -57,11 +60,22 @@ ${title} (revision ${revision}). ${summary}
 
 Licence: ${licence.spdx}. ${licence.note} ${origin}
 
-Made by \`earshot export\`. Standard ONNX: opset ${EXPORT_OPSET}, IR version 8, float32, no custom operators, weights inside.
+Made by \`earshot export\`. Standard ONNX: opset ${EXPORT_OPSET}, IR version 8, float32, no custom operators, weights inside.${storageText(card)}
 
 | file | is |
 |---|---|
 ${table.join('\n')}`;
+}
+
+/** Whoever compares sizes, or scores with another copy of the model, should know. */
+function storageText({ storage }: ModelCard): string {
+  if (!storage || storage.precision === 'fp32') return '';
+  const { precision, difference } = storage;
+  const moved = difference
+    ? ` Storing them so moved scores by ${difference.max} at most, on the sample “${difference.clip}”.`
+    : '';
+  return `
+The weights were stored as ${precision}; here they are the float32 values that Earshot computes with.${moved}`;
 }
 
 function inputsAndOutputs(card: ModelCard, { waveform }: ExportKind): string {

@@ -202,10 +202,15 @@ export async function makeModel(options: MakeModelOptions): Promise<MadeModel> {
   };
 }
 
-/** The card with what its storage was measured to cost. */
+/** The card with what its storage was measured to cost, to three digits: the next engine differs in the others. */
 export function cardWithDifference(card: ModelCard, difference: NonNullable<StorageFacts['difference']>): ModelCard {
   if (!card.storage) throw new TypeError('a card that says how its weights are stored is needed');
-  return { ...card, storage: { ...card.storage, difference } };
+  const rounded = (value: number): number => Number(value.toPrecision(3));
+  const { max, mean } = difference;
+  return {
+    ...card,
+    storage: { ...card.storage, difference: { ...difference, max: rounded(max), mean: rounded(mean) } },
+  };
 }
 
 /** The network's tensors and no others, checked, in the order of SPEC section 10. */
