@@ -45,6 +45,7 @@ export default defineConfig({
             'fft.js',
             'valibot',
             'fflate',
+            'hash-wasm',
             '@echogarden/speex-resampler-wasm/simd',
             'mediabunny',
             'mpg123-decoder',

@@ -19,6 +19,8 @@ export interface InstalledModel {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly installedAt: number;
+  /** For people, and only for who has just installed it: what was ignored, not as asked, or could not be measured. */
+  readonly notes?: readonly string[];
 }
 
 /** A download that a closed page, a pause or a broken line left; it goes on from there where the server allows it. */

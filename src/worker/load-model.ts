@@ -39,6 +39,7 @@ async function get(source: ModelSource, url: string): Promise<Response> {
   try {
     response = await source.fetch(url);
   } catch (error) {
+    if (error instanceof EarshotError) throw error;
     throw new EarshotError('download-failed', `The model could not be downloaded (${url}). Check the connection.`, {
       cause: error,
     });

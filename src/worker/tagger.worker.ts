@@ -1,6 +1,7 @@
 /** The worker's entry: the host, given the world. */
 import { openEngine } from '../backends/choose.ts';
 import type { ToWorker } from '../core/protocol/messages.ts';
+import { fetchModel } from './fetch-model.ts';
 import { loadModel } from './load-model.ts';
 import { tellUsedFiles } from './used-files.ts';
 import { WorkerHost } from './worker-host.ts';
@@ -30,7 +31,7 @@ const host = new WorkerHost({
   now,
   turn,
   loadModel: (url, onBytes) =>
-    loadModel(url, { fetch: (address) => fetch(address), sha256: globalThis.isSecureContext ? sha256 : null, onBytes }),
+    loadModel(url, { fetch: fetchModel, sha256: globalThis.isSecureContext ? sha256 : null, onBytes }),
   openEngine: (request) =>
     openEngine({
       ...request,

@@ -6,6 +6,7 @@ import type { EngineRequest, OpenEngine } from '../backends/choose.ts';
 import { LogMel } from '../core/dsp/log-mel.ts';
 import type { BackendInfo } from '../core/engine/engine-session.ts';
 import { OneAtATime } from '../core/engine/one-at-a-time.ts';
+import { selfCheckScores } from '../core/engine/self-check.ts';
 import { EarshotError, never, toWireError } from '../core/errors.ts';
 import type { FileLike, MediaInfo } from '../core/media-info.ts';
 import type { ModelCard } from '../core/model/card.ts';
@@ -138,6 +139,8 @@ export class WorkerHost {
         return;
       case 'take-heard':
         return this.#giveHeard();
+      case 'self-check':
+        return this.#selfCheck(message.lane);
       case 'lose-device':
         for (const { engine } of this.#lanes.values()) engine.loseDevice?.();
         return;
@@ -221,6 +224,12 @@ export class WorkerHost {
     });
     this.#env.post({ type: 'loaded', lane: laneId, card, backend: session.backend });
     this.#postHealth(true);
+  }
+
+  async #selfCheck(laneId: LaneId): Promise<void> {
+    const lane = this.#lanes.get(laneId);
+    if (!lane) throw new EarshotError('usage', `No model is loaded as "${laneId}".`);
+    this.#env.post({ type: 'self-checked', lane: laneId, scores: await selfCheckScores(lane.engine.session) });
   }
 
   #runOptions(card: ModelCard, run: LaneRun | undefined): Pick<TaggerOptions, 'memory' | 'strideSeconds'> {

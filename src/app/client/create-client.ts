@@ -259,6 +259,7 @@ export class WorkerClient implements EngineClient {
       case 'file':
       case 'progress':
       case 'recorded':
+      case 'self-checked':
         this.#tell(message);
         return;
       default:

@@ -54,6 +54,8 @@ export type ToWorker =
   | { readonly type: 'watch'; readonly id: number; readonly mel: boolean; readonly audio: boolean }
   /** Answered by `heard`, then `done`: what was captured since `watch.audio` was switched on. */
   | { readonly type: 'take-heard'; readonly id: number }
+  /** Answered by `self-checked`, then `done`. */
+  | { readonly type: 'self-check'; readonly id: number; readonly lane: LaneId }
   /** Diagnostics: destroys the GPU device, as a driver reset would. */
   | { readonly type: 'lose-device'; readonly id: number };
 
@@ -108,6 +110,8 @@ export type Announcement =
   | { readonly type: 'progress'; readonly readS: Seconds; readonly scoredS: Seconds; readonly peaks: Int8Array }
   /** Answer to `end-record` that kept it: the recording, starting at `startS` on the stream's clock. */
   | { readonly type: 'recorded'; readonly file: FileLike; readonly startS: Seconds; readonly endS: Seconds }
+  /** Answer to `self-check`: the lane's scores of the stored check, to be kept in its card. Label order. */
+  | { readonly type: 'self-checked'; readonly lane: LaneId; readonly scores: Float32Array }
   /** Answer to `take-heard`; `samples` is transferred. */
   | {
       readonly type: 'heard';
