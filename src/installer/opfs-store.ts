@@ -153,11 +153,15 @@ class OpfsWriter implements FileWriter {
   }
 
   async write(part: Uint8Array<ArrayBuffer>): Promise<void> {
+    const at = this.#bytes;
     try {
-      const written = this.#handle.write(part, { at: this.#bytes });
+      const written = this.#handle.write(part, { at });
+      // A full disk may show as nothing but another number: a smaller one, or Chromium's 4294967288, which is its -8.
+      if (written !== part.length) {
+        this.#handle.truncate(at);
+        throw new DOMException('The disk is full.', 'QuotaExceededError');
+      }
       this.#bytes += written;
-      // A full disk may show as nothing but a smaller number.
-      if (written < part.length) throw new DOMException('The disk is full.', 'QuotaExceededError');
     } catch (error) {
       throw storeError(error);
     }
