@@ -9,7 +9,11 @@ import type { StateDict } from './model/tensor.ts';
 import { StreamingTagger } from './tagger.ts';
 import type { Hertz } from './units.ts';
 
-/** [chunks][classes]: continuous framing, memory primed with silence, the model's own front end. The session stays open. */
+/**
+ * [chunks][classes]: continuous framing, memory primed with silence, the model's own front end. What is left after the last whole chunk
+ * is not scored, unless it is all there is: it would take the graph of another form, and with it the weights twice. The session
+ * stays open.
+ */
 export async function clipScores(
   session: StepSession,
   state: StateDict,
@@ -19,7 +23,8 @@ export async function clipScores(
   const logMel = new LogMel(session.card.features, storedFrontEnd(session.card, state));
   const tagger = new StreamingTagger({ session, logMel, framing: 'continuous' });
   try {
-    const frames = [...(await tagger.push(samples, rateHz)), ...(await tagger.finish())];
+    const whole = await tagger.push(samples, rateHz);
+    const frames = whole.length > 0 ? whole : await tagger.finish();
     return frames.map(({ probabilities }) => probabilities);
   } finally {
     await tagger.dispose();

@@ -2,8 +2,8 @@ import { strToU8 } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { seeded } from '../../../fixtures/seeded.ts';
 import { EarshotError } from '../errors.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
-import { float32Tensor, type TensorData } from './tensor.ts';
+import { layOutSafetensors, readSafetensors, writeSafetensors } from './safetensors.ts';
+import { float32Tensor, type TensorData, toFloat32 } from './tensor.ts';
 
 const tensors = new Map<string, TensorData>([
   ['odd', { dtype: 'U8', shape: [3], bytes: Uint8Array.of(1, 2, 3) }],
@@ -99,5 +99,104 @@ describe('safetensors', () => {
         expect(String(error).length).toBeLessThan(400);
       }
     }
+  });
+});
+
+describe('integers with a scale', () => {
+  const eight: TensorData = {
+    dtype: 'I8',
+    shape: [2, 3],
+    bytes: new Uint8Array(Int8Array.of(1, -2, 127, -127, 0, -128).buffer),
+    scale: Float32Array.of(0.5, 2),
+  };
+  const scale = (values: number[], shape = [values.length]): TensorData =>
+    float32Tensor(shape, Float32Array.from(values));
+  /** As another program might have written it. */
+  const fileWith = (more: readonly (readonly [string, TensorData])[]): Uint8Array => {
+    const { dtype, shape, bytes } = eight;
+    return writeSafetensors(new Map([['w', { dtype, shape, bytes }], ...more]));
+  };
+
+  test('lie in two tensors and are read as one', () => {
+    const file = writeSafetensors(
+      new Map([
+        ['odd', tensors.get('odd')!],
+        ['w', eight],
+      ]),
+    );
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + file[0]! + 256 * file[1]!))) as object;
+    expect(header).toMatchObject({ w: { dtype: 'I8', shape: [2, 3] }, 'w.scale': { dtype: 'F32', shape: [2] } });
+    const moved = new Uint8Array(file.length + 1).subarray(1);
+    moved.set(file);
+    for (const bytes of [file, moved]) {
+      const read = readSafetensors(bytes).tensors;
+      expect([...read.keys()].sort()).toEqual(['odd', 'w']);
+      expect([...toFloat32(read.get('w')!)]).toEqual([0.5, -1, 63.5, -254, 0, -256]);
+    }
+    expect(writeSafetensors(readSafetensors(file).tensors)).toEqual(file);
+  });
+
+  test('without a scale they stay integers, and a scale of something else is a tensor like any other', () => {
+    const read = readSafetensors(fileWith([['v.scale', scale([1])]])).tensors;
+    expect(read.get('w')).not.toHaveProperty('scale');
+    expect(read.has('v.scale')).toBe(true);
+    const other = writeSafetensors(
+      new Map([
+        ['v', scale([1])],
+        ['v.scale', scale([2])],
+      ]),
+    );
+    expect([...readSafetensors(other).tensors.keys()]).toEqual(['v', 'v.scale']);
+  });
+
+  test.each([
+    ['for too few rows', scale([1]), 'F32 [1], F32 [2] was expected'],
+    ['for all values', scale([1, 1, 1, 1, 1, 1], [2, 3]), 'F32 [2, 3], F32 [2] was expected'],
+    ['that is no list', scale([1], []), 'F32 [], F32 [2] was expected'],
+    ['in half', { dtype: 'F16', shape: [2], bytes: new Uint8Array(4) } as const, 'F16 [2], F32 [2] was expected'],
+    ['that is not a number', scale([1, Number.NaN]), 'holds NaN for row 1'],
+    ['that is infinite', scale([Infinity, 1]), 'holds Infinity for row 0'],
+    ['that makes its values infinite', scale([1, 3e37]), 'for row 1'],
+    ['that is negative', scale([-1, 1]), 'holds -1 for row 0'],
+  ])('a scale %s is refused by name', (_, wrong, why) => {
+    const file = fileWith([['w.scale', wrong]]);
+    expect(() => readSafetensors(file)).toThrow(EarshotError);
+    expect(() => readSafetensors(file)).toThrow(`tensor "w.scale" `);
+    expect(() => readSafetensors(file)).toThrow(why);
+  });
+
+  test('a name that the scale needs is refused', () => {
+    expect(() =>
+      writeSafetensors(
+        new Map([
+          ['w', eight],
+          ['w.scale', scale([1, 1])],
+        ]),
+      ),
+    ).toThrow('name of a scale');
+  });
+});
+
+describe('writing', () => {
+  test('wide values first, so that all are aligned; otherwise in the order given', () => {
+    const { file, places } = layOutSafetensors(
+      new Map([
+        ['a', { dtype: 'I8', shape: [3] }],
+        ['b', { dtype: 'F16', shape: [3] }],
+        ['c', { dtype: 'F32', shape: [1] }],
+        ['d', { dtype: 'F64', shape: [1] }],
+        ['e', { dtype: 'F32', shape: [1] }],
+      ]),
+    );
+    const order = [...places].sort(([, a], [, b]) => a.bytes.byteOffset - b.bytes.byteOffset).map(([name]) => name);
+    expect(order).toEqual(['d', 'c', 'e', 'b', 'a']);
+    expect(places.get('d')!.bytes.byteOffset % 8).toBe(0);
+    for (const { bytes } of places.values()) expect(bytes.buffer).toBe(file.buffer);
+    expect(places.get('a')!.bytes.byteOffset + 3).toBe(file.length);
+  });
+
+  test('bytes that do not fit the shape are refused by name', () => {
+    const short: TensorData = { dtype: 'F32', shape: [2], bytes: new Uint8Array(4) };
+    expect(() => writeSafetensors(new Map([['short', short]]))).toThrow('"short" needs 8 bytes, got 4');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EarshotError } from '../errors.ts';
-import { elementCount, float32Tensor, type TensorDtype, toFloat32, toHalf } from './tensor.ts';
+import { elementCount, float32Tensor, type TensorDtype, toFloat32, toHalf, toHalves } from './tensor.ts';
 
 const tensorOf = (dtype: TensorDtype, bytes: ArrayBuffer, shape: number[]) => ({
   dtype,
@@ -63,5 +63,29 @@ describe('toHalf', () => {
     expect(toHalf(2047.9)).toBe(0x6800);
     expect(toHalf(Number.NaN)).toBe(0x7e00);
     expect(toHalf(-0)).toBe(0x8000);
+  });
+
+  test('many at once are as one by one: next to every border between two halves, both signs', () => {
+    const finite = Array.from({ length: 0x7c00 }, (_, bits) => bits);
+    const values = toFloat32(tensorOf('F16', Uint16Array.from(finite).buffer, [finite.length]));
+    const bits = new Uint32Array(3 * finite.length);
+    const expected: number[] = [];
+    const floats = new Float32Array(bits.buffer);
+    finite.slice(0, -1).forEach((half, i) => {
+      const between = (values[i]! + values[i + 1]!) / 2;
+      const sign = half % 2 === 0 ? 1 : -1;
+      floats[3 * i] = sign * between;
+      const [below, above] = [new Float32Array([between]), new Float32Array([between])];
+      new Uint32Array(below.buffer)[0]! -= 1;
+      new Uint32Array(above.buffer)[0]! += 1;
+      floats[3 * i + 1] = sign * below[0]!;
+      floats[3 * i + 2] = sign * above[0]!;
+      const signBit = sign < 0 ? 0x8000 : 0;
+      // In the middle the even one of the two.
+      expected.push(signBit | (half % 2 === 0 ? half : half + 1), signBit | half, signBit | (half + 1));
+    });
+    const out = new Uint16Array(bits.length);
+    toHalves(bits, out);
+    expect([...out.subarray(0, expected.length)]).toEqual(expected);
   });
 });
