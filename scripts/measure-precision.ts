@@ -1,10 +1,12 @@
 /**
- * `npx tsx scripts/measure-precision.ts [MODEL ...]`: what storing weights as fp16 or int8 does to scores, on every bundled sample, as a
+ * `npx tsx scripts/measure-precision.ts [--ends] [MODEL ...]`: what storing weights as fp16 or int8 does to scores, on every bundled sample, as a
  * table for docs/official-models.md. MODEL is an embedded model or a folder of `earshot import`; the embedded ones by default. Reference
- * is the model as it is stored, computed in float32 like the others.
+ * is the model as it is stored, computed in float32 like the others. `--ends`: what int8 would be with patch embedding and head in int8
+ * too, which Earshot does not write.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { type Clip, readClip } from '../cli/clip.ts';
 import { findModel, readModelFolder } from '../cli/model-folder.ts';
@@ -13,6 +15,7 @@ import { clipScores } from '../src/core/clip-scores.ts';
 import { StepSession } from '../src/core/engine/step-session.ts';
 import type { ModelCard } from '../src/core/model/card.ts';
 import {
+  convertPrecision,
   isSmaller,
   PRECISIONS,
   scoreDifference,
@@ -41,14 +44,28 @@ const otherTops = (a: readonly Float32Array[], b: readonly Float32Array[]): numb
   a.filter((scores, c) => top(scores) !== top(b[c]!)).length;
 const top = (scores: Float32Array): number => scores.indexOf(scores.reduce((most, score) => Math.max(most, score), 0));
 
-const asked = process.argv.slice(2);
+const ENDS = ['patch_embed.proj.weight', 'outputlayer.1.weight'];
+/** Under other names they are matrices like any other. */
+function withEndsInt8(state: StateDict): StateDict {
+  const converted = new Map(state);
+  for (const name of ENDS) {
+    const end = convertPrecision(new Map([['end.weight', state.get(name)!]]), 'int8').get('end.weight');
+    if (end) converted.set(name, end);
+  }
+  return converted;
+}
+
+const {
+  values: { ends },
+  positionals: asked,
+} = parseArgs({ allowPositionals: true, options: { ends: { type: 'boolean', default: false } } });
 console.log('| model | stored | MB | sample | chunks | largest | mean | another class on top |');
 console.log('|---|---|---|---|---|---|---|---|');
 for (const id of asked.length > 0 ? asked : ['sat-t-2s', 'sat-t-1s', 'vit-t-10s']) {
   const { card, state } = readModelFolder(findModel(id));
   const reference = await scoresOf(card, state);
-  for (const precision of PRECISIONS.filter((name) => isSmaller(name, state))) {
-    const file = writeInPrecision(state, precision, { format: 'pt' });
+  for (const precision of PRECISIONS.filter((name) => isSmaller(name, state) && (!ends || name === 'int8'))) {
+    const file = writeInPrecision(ends ? withEndsInt8(state) : state, precision, { format: 'pt' });
     const scores = await scoresOf(card, readSafetensors(file).tensors);
     const sizes = [card.weightsBytes, file.length].map((bytes) => (bytes / 1e6).toFixed(1));
     for (const [clip, expected] of reference) {

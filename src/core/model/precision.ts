@@ -119,7 +119,7 @@ export function scoreDifference(reference: readonly Float32Array[], other: reado
 
 /**
  * Half where the others are int8: less than 3 % of the smallest network, and as int8 these two made two thirds of the difference
- * (scripts/measure-precision.ts, embedded models).
+ * (scripts/measure-precision.ts --ends, embedded models).
  */
 const NEVER_INT8 = new Set(['patch_embed.proj.weight', 'outputlayer.1.weight']);
 
