@@ -12,7 +12,10 @@ import { readLibrarySettings, writeLibrarySettings } from './app/store/library-s
 import { LibraryWork } from './app/store/library-work.ts';
 import { LiveController } from './app/store/live-controller.ts';
 import { createLiveStore } from './app/store/live-store.ts';
-import { followAddress, goTo } from './app/store/navigation.ts';
+import { createModelsStore } from './app/store/models.ts';
+import { ModelsContext } from './app/store/models-context.ts';
+import { ModelsWork } from './app/store/models-work.ts';
+import { dropFromAddress, followAddress, goTo } from './app/store/navigation.ts';
 import { createSessionShelf } from './app/store/session-shelf.ts';
 import { keepSettings, readSettings, settingsFromQuery } from './app/store/settings.ts';
 import './app/styles/theme.css';
@@ -42,6 +45,19 @@ keepSettings(storage, store, stored, asked);
 followAddress();
 if (import.meta.env.PROD) startOffline();
 const ports = await browserPorts(query);
+const modelsStore = createModelsStore();
+const models = new ModelsWork(modelsStore, {
+  ...ports,
+  storage,
+  settings: () => ({ ...store.getState().settings, byAddress: asked.modelId !== undefined }),
+  leave: async (modelId) => {
+    const { fileSetup, compareSetups } = library.getState();
+    const isHeardWith = (await models.modelFor(store.getState().settings.modelId)).id === modelId;
+    if (isHeardWith) await controller.changeModel(null);
+    return isHeardWith || [fileSetup, ...compareSetups].some((setup) => setup.modelId === modelId);
+  },
+  todayMs: () => Date.now(),
+});
 const library = createLibraryStore(readLibrarySettings(storage));
 library.subscribe((state, before) => {
   const { rules, fileSetup, compareSetups } = state;
@@ -51,12 +67,21 @@ library.subscribe((state, before) => {
 const librarian = new LibraryWork(library, {
   ...ports,
   goTo,
+  modelUrl: (modelId) => models.modelUrl(modelId),
   settings: () => store.getState().settings,
   samples: () => store.getState().samples,
   shelf: typeof indexedDB === 'undefined' ? null : createSessionShelf(),
   todayMs: () => Date.now(),
 });
-const controller = new LiveController(store, { ...ports, keep: (take) => librarian.adopt(take) });
+const controller = new LiveController(store, {
+  ...ports,
+  modelFor: (modelId) => models.modelFor(modelId),
+  onModelChosen: () => {
+    delete asked.modelId;
+    dropFromAddress('model');
+  },
+  keep: (take) => librarian.adopt(take),
+});
 if (window.earshot) window.earshot.library = { store: library, controller: librarian };
 if (import.meta.env.DEV && query.has('fake')) {
   const { addFakeTakes } = await import('./app/dev/fake-takes.ts');
@@ -68,14 +93,21 @@ window.addEventListener('beforeunload', (event) => {
   if (isBusy) event.preventDefault();
 });
 void librarian.openShelf();
-void controller.open().then(() => librarian.acceptModels(store.getState().models));
+void controller.open();
+void models.open();
+// What files and lanes are set to may have gone, here or in another tab; while the browser refuses its storage, nothing is known.
+modelsStore.subscribe(({ entries, listing }) => {
+  if (listing === 'read' && entries.length > 0) librarian.acceptModels(entries);
+});
 
 createRoot(root).render(
   <StrictMode>
     <LiveContext value={{ store, controller }}>
-      <LibraryContext value={{ store: library, controller: librarian }}>
-        <App />
-      </LibraryContext>
+      <ModelsContext value={{ store: modelsStore, controller: models }}>
+        <LibraryContext value={{ store: library, controller: librarian }}>
+          <App />
+        </LibraryContext>
+      </ModelsContext>
     </LiveContext>
   </StrictMode>,
 );

@@ -3,7 +3,9 @@ import { lazy, type ReactNode, Suspense, useLayoutEffect } from 'react';
 import { useStore } from 'zustand';
 import { UpdateNotice } from './offline/update-notice.tsx';
 import { useLive, useLiveState } from './store/context.ts';
-import { goTo, navigation, type ViewId, viewHref } from './store/navigation.ts';
+import { overallProgress } from './store/models.ts';
+import { useModelsState } from './store/models-context.ts';
+import { followTo, navigation, type ViewId, viewHref } from './store/navigation.ts';
 import type { ThemeChoice } from './store/settings.ts';
 import { paintBrowserFrame } from './ui/theme-colour.ts';
 import { useMedia } from './ui/use-media.ts';
@@ -13,6 +15,7 @@ import { LiveView } from './views/live/live-view.tsx';
 const FilesView = lazy(() => import('./views/files/files-view.tsx').then((m) => ({ default: m.FilesView })));
 const ReviewView = lazy(() => import('./views/review/review-view.tsx').then((m) => ({ default: m.ReviewView })));
 const CompareView = lazy(() => import('./views/compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
+const ModelsView = lazy(() => import('./views/models/models-view.tsx').then((m) => ({ default: m.ModelsView })));
 
 interface View {
   readonly id: ViewId;
@@ -26,6 +29,7 @@ const VIEWS: readonly [View, ...View[]] = [
   { id: 'files', title: 'Files', render: ({ dark }) => <FilesView dark={dark} /> },
   { id: 'review', title: 'Review', render: ({ dark }) => <ReviewView dark={dark} /> },
   { id: 'compare', title: 'Compare', render: ({ dark }) => <CompareView dark={dark} /> },
+  { id: 'models', title: 'Models', render: () => <ModelsView /> },
 ];
 
 const THEMES: readonly { readonly choice: ThemeChoice; readonly label: string }[] = [
@@ -37,6 +41,7 @@ const THEMES: readonly { readonly choice: ThemeChoice; readonly label: string }[
 export function App() {
   const viewId = useStore(navigation, (state) => state.view);
   const { controller } = useLive();
+  const modelNews = useModelsState((state) => state.said);
   const theme = useLiveState((state) => state.settings.theme);
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const dark = theme === 'system' ? systemDark : theme === 'dark';
@@ -62,15 +67,11 @@ export function App() {
             <a
               key={id}
               href={viewHref(id)}
-              onClick={(event) => {
-                // With a modifier it is the browser's: another tab, a download.
-                if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-                event.preventDefault();
-                goTo(id);
-              }}
+              onClick={followTo(id)}
               {...(id === view.id ? { 'aria-current': 'page' as const } : {})}
             >
               {title}
+              {id === 'models' && <UnderWay />}
             </a>
           ))}
         </nav>
@@ -92,9 +93,33 @@ export function App() {
         </label>
       </header>
       <UpdateNotice />
+      <p className="visually-hidden" role="status" data-testid="model-news">
+        {modelNews}
+      </p>
       <main id="main" tabIndex={-1}>
         <Suspense fallback={<p className="quiet">Opening…</p>}>{view.render({ dark })}</Suspense>
       </main>
     </>
+  );
+}
+
+/** Beside the view's name: a model is on its way while the page listens. */
+function UnderWay() {
+  const jobs = useModelsState((state) => state.jobs);
+  const progress = overallProgress(jobs);
+  if (!progress) return null;
+  const { running, share } = progress;
+  const percent = share === null ? null : Math.floor(share * 100);
+  const many = running === 1 ? 'a model is' : `${running} models are`;
+  return (
+    <span className="under-way" data-testid="models-under-way">
+      <span className="visually-hidden">
+        , {many} being installed{percent === null ? '' : `, ${percent} percent downloaded`}
+      </span>
+      <span className="under-way-text" aria-hidden="true">
+        {percent === null ? '…' : `${percent} %`}
+      </span>
+      <span className="under-way-line" aria-hidden="true" style={{ transform: `scaleX(${share ?? 1})` }} />
+    </span>
   );
 }

@@ -7,7 +7,7 @@ import type { BackendInfo } from '../../core/engine/engine-session.ts';
 import { EarshotError } from '../../core/errors.ts';
 import type { ModelCard } from '../../core/model/card.ts';
 import { REFERENCE_FEATURES } from '../../core/model/make-model.ts';
-import type { BackendChoice } from '../../core/protocol/messages.ts';
+import type { BackendChoice, LaneId } from '../../core/protocol/messages.ts';
 import type { AudioInput, InputEnd } from '../audio/audio-input.ts';
 import type { ClientEvent, EngineClient, LoadRequest } from '../client/engine-client.ts';
 
@@ -146,6 +146,8 @@ export class FakeEngine implements EngineClient {
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   #timer: ReturnType<typeof setInterval> | null = null;
   #card: ModelCard | null = null;
+  readonly #lanes = new Map<LaneId, ModelCard>();
+  #reading: AbortController | null = null;
   #backend: BackendInfo = { kind: 'wasm', label: 'WASM, 2 threads', reason: 'no WebGPU adapter' };
   #startedMs = 0;
   #recordedFromS: number | null = null;
@@ -170,6 +172,7 @@ export class FakeEngine implements EngineClient {
     }
     const card = fakeCard(request.modelUrl.replace(/\/$/, '').split('/').at(-1) ?? 'fake');
     this.#card = card;
+    this.#lanes.set(request.lane, card);
     this.#backend = backendFor(request.backend);
     this.tell({ type: 'loaded', lane: request.lane, card, backend: this.#backend });
     return { card, backend: this.#backend };
@@ -199,8 +202,48 @@ export class FakeEngine implements EngineClient {
   async loseDevice(): Promise<void> {}
   async push(): Promise<void> {}
   async finish(): Promise<void> {}
-  async read(): Promise<void> {}
-  async cancelRead(): Promise<void> {}
+  /** Half a minute of the scene, whatever the file; each lane hears it a little differently. */
+  async read(): Promise<void> {
+    const reading = new AbortController();
+    this.#reading = reading;
+    const durationS = 30;
+    this.tell({
+      type: 'file',
+      info: {
+        container: 'WAV',
+        codec: 'PCM',
+        decoder: 'no one',
+        rateHz: 16_000,
+        channels: 1,
+        durationS,
+        hasVideo: false,
+      },
+    });
+    for (let second = 1; second <= durationS; second++) {
+      await wait(this.#options.loadMs === 0 ? 0 : 25);
+      if (reading.signal.aborted) throw new EarshotError('cancelled', 'The reading was stopped.');
+      for (const [place, [lane, card]] of [...this.#lanes].entries()) this.#score(lane, card, place, second);
+      this.tell({ type: 'progress', readS: second, scoredS: second, peaks: new Int8Array(100).fill(9) });
+    }
+  }
+  async cancelRead(): Promise<void> {
+    this.#reading?.abort();
+  }
+  /** The chunks of a lane that end in this second. */
+  #score(lane: LaneId, card: ModelCard, place: number, second: number): void {
+    const strideS = card.chunk.strideFrames * HOP_S;
+    for (let index = Math.ceil((second - 1) / strideS) - 1; (index + 1) * strideS <= second; index++) {
+      if (index < 0 || (index + 1) * strideS <= second - 1) continue;
+      const [startS, endS] = [index * strideS, (index + 1) * strideS];
+      const probabilities = fakeScores(startS + 6, endS + 6).map((score) => score * (1 - 0.07 * place));
+      this.tell({
+        type: 'tags',
+        lane,
+        frame: { index, startS, endS, probabilities },
+        timing: { heardAtMs: 0, queueMs: 0, computeMs: 30 + 60 * place + 4 * noise(index, 2), melMs: 0.9 },
+      });
+    }
+  }
   async record(): Promise<void> {
     this.#recordedFromS = (performance.now() - this.#startedMs) / 1000;
   }
@@ -218,6 +261,7 @@ export class FakeEngine implements EngineClient {
   }
   async dispose(): Promise<void> {
     await this.unlisten();
+    this.#reading?.abort();
     this.#listeners.clear();
   }
 

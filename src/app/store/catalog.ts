@@ -1,7 +1,13 @@
-/** The lists beside the page: which models and sample sounds are there. Files we serve ourselves, still parsed, never believed. */
+/**
+ * Which models and sample sounds there are: the lists beside the page (files we serve ourselves, still parsed, never believed) and
+ * the models installed in this browser. Pure.
+ */
 import * as v from 'valibot';
+import type { ModelCard } from '../../core/model/card.ts';
+import type { Seconds } from '../../core/units.ts';
+import { type InstalledModel, installedUrl } from '../../installer/installer.ts';
 
-const ModelEntrySchema = v.object({
+const ListedModelSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/i)),
   title: v.string(),
   /** Chunk length: how old a sound is at most when the model has its say. */
@@ -17,7 +23,15 @@ const SampleSchema = v.object({
   licence: v.string(),
 });
 
-export type ModelEntry = v.InferOutput<typeof ModelEntrySchema>;
+export type ListedModel = v.InferOutput<typeof ListedModelSchema>;
+
+/** A model that can be chosen now. */
+export interface ModelEntry extends ListedModel {
+  readonly origin: 'embedded' | 'installed';
+  /** As the engine's `load.modelUrl` takes it. */
+  readonly url: string;
+}
+
 export type SampleEntry = v.InferOutput<typeof SampleSchema>;
 
 const entries = <T>(list: unknown, schema: v.GenericSchema<unknown, T>): T[] =>
@@ -30,5 +44,37 @@ const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
 /** Entries that do not fit are left out. */
-export const parseModels = (value: unknown): ModelEntry[] => entries(field(value, 'models'), ModelEntrySchema);
+export const parseModels = (value: unknown): ListedModel[] => entries(field(value, 'models'), ListedModelSchema);
 export const parseSamples = (value: unknown): SampleEntry[] => entries(field(value, 'samples'), SampleSchema);
+
+export const embeddedEntry = (listed: ListedModel, resolveUrl: (path: string) => string): ModelEntry => ({
+  ...listed,
+  origin: 'embedded',
+  url: resolveUrl(`models/${listed.id}/`),
+});
+
+/** Seconds from one word of a model to its next; for full context the window it looks at. */
+export const delayOf = ({ chunk, features, audio }: Pick<ModelCard, 'chunk' | 'features' | 'audio'>): Seconds =>
+  (chunk.strideFrames * features.hopSamples) / audio.sampleRateHz;
+
+/** What a list says of a model, from its card. */
+export const listedFrom = (card: ModelCard): ListedModel => ({
+  id: card.id,
+  title: card.title,
+  delayS: delayOf(card),
+  family: card.network.family,
+});
+
+/** Installed models may share a title: one network in two forms. Each gets a name that tells it from the others. */
+export function installedEntries(installed: readonly Pick<InstalledModel, 'card'>[]): ModelEntry[] {
+  return installed.map(({ card }) => {
+    const isTwice = installed.some((other) => other.card !== card && other.card.title === card.title);
+    const form = card.storage?.precision ?? card.id;
+    return {
+      ...listedFrom(card),
+      title: isTwice ? `${card.title} (${form})` : card.title,
+      origin: 'installed',
+      url: installedUrl(card.id),
+    };
+  });
+}

@@ -67,7 +67,10 @@ export function writeLibrarySettings(storage: KeyValueStorage | null, { rules, f
 }
 
 /** Set-ups that name a model this copy does not have get one that it has. */
-export function fitModels(kept: Kept, models: readonly ModelEntry[]): Pick<Kept, 'fileSetup' | 'compareSetups'> {
+export function fitModels(
+  kept: Kept,
+  models: readonly Pick<ModelEntry, 'id'>[],
+): Pick<Kept, 'fileSetup' | 'compareSetups'> {
   const known = (setup: LaneSetup): boolean => models.some(({ id }) => id === setup.modelId);
   const first = models[0];
   if (!first) return kept;

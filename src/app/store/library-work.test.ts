@@ -151,6 +151,7 @@ function make(shelf: SessionShelf | null = null) {
     openSample: async () => mic.input,
     resolveUrl: (path) => `http://x/${path}`,
     nowMs: () => performance.now(),
+    modelUrl: async (id) => `http://x/models/${id}/`,
     goTo: (view) => void went.push(view),
     settings: () => ({ backend: 'auto', deviceId: null }),
     samples: () => [],

@@ -23,6 +23,8 @@ import { createTake, emptyTake, foldIntoTake, hasScores, laneIdOf, openLane } fr
 export interface LibraryPorts
   extends Pick<LivePorts, 'createClient' | 'openMicrophone' | 'openSample' | 'resolveUrl' | 'nowMs' | 'timeOfDay'> {
   goTo(view: ViewId): void;
+  /** Where the engine loads a model from. Rejects with `model-not-found`. */
+  modelUrl(modelId: string): Promise<string>;
   /** Which engine the person asked for, and which microphone: settings of the live view hold here too. */
   settings(): { readonly backend: BackendChoice; readonly deviceId: string | null };
   samples(): readonly SampleEntry[];
@@ -76,8 +78,13 @@ export class LibraryWork implements LibraryController {
   }
 
   /** The list of models is known: set-ups that name absent ones are replaced. */
-  acceptModels(models: readonly ModelEntry[]): void {
-    this.#store.setState((state) => fitModels(state, models));
+  acceptModels(models: readonly Pick<ModelEntry, 'id'>[]): void {
+    this.#store.setState((state) => {
+      const names = (list: readonly LaneSetup[]): string => list.map(({ modelId }) => modelId).join();
+      const fit = fitModels(state, models);
+      const isSame = fit.fileSetup === state.fileSetup && names(fit.compareSetups) === names(state.compareSetups);
+      return isSame ? state : fit;
+    });
   }
 
   addFiles(files: readonly DroppedFile[], setups?: readonly LaneSetup[]): readonly TakeId[] {
@@ -398,7 +405,7 @@ export class LibraryWork implements LibraryController {
       this.#setState(take.id, { kind: 'loading', text: 'Loading the model…' });
       try {
         for (const [index, { modelId, run }] of setups.entries()) {
-          const modelUrl = this.#ports.resolveUrl(`models/${modelId}/`);
+          const modelUrl = await this.#ports.modelUrl(modelId);
           bench.loaded.push(await client.load({ lane: laneIdOf(index), modelUrl, backend, run }));
         }
       } catch (error) {

@@ -2,11 +2,11 @@
  * What the buttons do: opens and closes sound and engine, one thing at a time, and tells the store. Everything it touches is
  * passed in, so that it runs under test with fakes. Main thread; whoever makes it disposes it.
  */
-import { EarshotError, toWireError } from '../../core/errors.ts';
+import { toWireError } from '../../core/errors.ts';
 import type { BackendChoice } from '../../core/protocol/messages.ts';
 import type { AudioInput, InputEnd } from '../audio/audio-input.ts';
 import type { EngineClient } from '../client/engine-client.ts';
-import { parseModels, parseSamples, type SampleEntry } from './catalog.ts';
+import { type ModelEntry, parseSamples, type SampleEntry } from './catalog.ts';
 import { LIVE_LANE, type LiveStore, type SourceInfo } from './live-store.ts';
 import { takeOfSession } from './live-take.ts';
 import type { ThemeChoice } from './settings.ts';
@@ -32,6 +32,10 @@ export interface LivePorts {
   nowMs(): number;
   /** Hours and minutes, for the name of a session. */
   timeOfDay(): string;
+  /** The model to listen with: the one asked for, or the one that stands in for it. Rejects with `model-not-found` where there is none. */
+  modelFor(modelId: string | null): Promise<ModelEntry>;
+  /** A person chose a model: what the address asked for no longer counts. */
+  onModelChosen?(): void;
   /** Takes a session that was stopped among the takes; absent where there are none. */
   keep?(take: Take): TakeId;
 }
@@ -63,13 +67,9 @@ export class LiveController {
     this.#ports = ports;
   }
 
-  /** Reads the lists beside the page. A missing list is an empty one. */
+  /** Reads the list of sample sounds beside the page. A missing list is an empty one. */
   async open(): Promise<void> {
-    const [models, samples] = await Promise.all([
-      this.#ports.fetchJson('models/index.json').then(parseModels, () => []),
-      this.#ports.fetchJson('samples/index.json').then(parseSamples, () => []),
-    ]);
-    this.#store.setState({ models, samples });
+    this.#store.setState({ samples: await this.#ports.fetchJson('samples/index.json').then(parseSamples, () => []) });
     this.#stopDeviceWatch = this.#ports.watchMicrophones(() => void this.#refreshMicrophones());
   }
 
@@ -134,8 +134,9 @@ export class LiveController {
     else if (kind === 'asking' || kind === 'loading') this.#store.setPhase({ kind: 'idle' });
   }
 
-  /** Takes another model; listening goes on with it. */
-  async changeModel(modelId: string): Promise<void> {
+  /** Takes another model, from now on; listening goes on with it. Null: the first one beside the page. */
+  async changeModel(modelId: string | null): Promise<void> {
+    this.#ports.onModelChosen?.();
     this.#store.changeSettings({ modelId });
     await this.#reload();
   }
@@ -256,21 +257,14 @@ export class LiveController {
 
   /** Loads what the settings ask for, unless it is there already. */
   async #load(): Promise<void> {
-    const { settings, models } = this.#store.getState();
-    const modelId = settings.modelId ?? models.find(({ family }) => family === 'streaming')?.id;
-    if (modelId === undefined) {
-      throw new EarshotError(
-        'model-not-found',
-        'This copy of the page has no model: models/index.json is missing or empty.',
-      );
-    }
+    const { settings } = this.#store.getState();
+    const { id: modelId, url: modelUrl } = await this.#ports.modelFor(settings.modelId);
     const wanted = { modelId, backend: settings.backend };
     if (this.#loaded?.modelId === wanted.modelId && this.#loaded.backend === wanted.backend) return;
     if (this.#loading?.modelId === wanted.modelId && this.#loading.backend === wanted.backend)
       return this.#loading.done;
     const client = this.#needClient();
     this.#loaded = null;
-    const modelUrl = this.#ports.resolveUrl(`models/${modelId}/`);
     const done = client.load({ lane: LIVE_LANE, modelUrl, backend: wanted.backend }).then(
       () => {
         if (this.#loading !== loading) return;

@@ -12,7 +12,7 @@ import { type NowList, type NowListOptions, nowListOptions, stepNowList } from '
 import type { FrameTiming, TagFrame } from '../../core/scores/tag-frame.ts';
 import type { Milliseconds, Seconds } from '../../core/units.ts';
 import type { ClientEvent } from '../client/engine-client.ts';
-import type { ModelEntry, SampleEntry } from './catalog.ts';
+import type { SampleEntry } from './catalog.ts';
 import { LiveHistory } from './live-history.ts';
 import { chooseRows, type Row } from './row-choice.ts';
 import type { Settings } from './settings.ts';
@@ -70,7 +70,6 @@ export type ViewState = { readonly kind: 'live' } | { readonly kind: 'paused'; r
 export interface LiveState {
   readonly phase: SessionPhase;
   readonly settings: Settings;
-  readonly models: readonly ModelEntry[];
   readonly samples: readonly SampleEntry[];
   readonly microphones: readonly { readonly deviceId: string; readonly label: string }[];
   readonly card: ModelCard | null;
@@ -127,7 +126,6 @@ export function createLiveStore(settings: Settings): LiveStore {
   const store = createStore<LiveState>(() => ({
     phase: { kind: 'idle' },
     settings,
-    models: [],
     samples: [],
     microphones: [],
     card: null,
@@ -377,6 +375,7 @@ export function createLiveStore(settings: Settings): LiveStore {
           setState({ recorded: { file: event.file, startS: event.startS }, recording: false });
           return;
         case 'heard':
+        case 'self-checked':
         case 'file':
           return; // Others take these themselves.
         default:

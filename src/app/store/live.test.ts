@@ -9,7 +9,7 @@ import { LiveController } from './live-controller.ts';
 import { createLiveStore, loadingWords } from './live-store.ts';
 import { chooseRows, strongest } from './row-choice.ts';
 import { saidNow } from './said-now.ts';
-import { keepSettings, parseSettings, readSettings, settingsFromQuery } from './settings.ts';
+import { type Asked, keepSettings, parseSettings, readSettings, settingsFromQuery } from './settings.ts';
 import type { Take } from './take.ts';
 
 const DEFAULTS = parseSettings({});
@@ -234,12 +234,28 @@ describe('settings', () => {
       backend: 'wasm',
     });
     expect(settingsFromQuery(new URLSearchParams('model=../x&backend=cuda'))).toEqual({});
+    expect(settingsFromQuery(new URLSearchParams('record-base=http://127.0.0.1:9000/z/'))).toEqual({
+      recordBase: 'http://127.0.0.1:9000/z',
+    });
+    expect(settingsFromQuery(new URLSearchParams('record-base=file:///etc'))).toEqual({});
     const items = new Map<string, string>();
     const asked = { modelId: 'sat-x', backend: 'wasm' } as const;
     const store = createLiveStore({ ...DEFAULTS, ...asked });
     keepSettings(storageOf(items), store, DEFAULTS, asked);
     store.changeSettings({ threshold: 0.3, backend: 'webgpu' });
     expect(readSettings(storageOf(items))).toMatchObject({ modelId: null, backend: 'webgpu', threshold: 0.3 });
+  });
+
+  test('what the address asked for and a person then chose is kept', () => {
+    const items = new Map<string, string>();
+    const asked: Asked = { modelId: 'sat-x', recordBase: 'http://a.example' };
+    const store = createLiveStore({ ...DEFAULTS, ...asked });
+    keepSettings(storageOf(items), store, DEFAULTS, asked);
+    delete asked.modelId;
+    store.changeSettings({ modelId: 'sat-x' });
+    expect(readSettings(storageOf(items))).toMatchObject({ modelId: 'sat-x', recordBase: null });
+    store.changeSettings({ recordBase: 'https://b.example' });
+    expect(readSettings(storageOf(items))).toMatchObject({ recordBase: 'https://b.example' });
   });
 });
 
@@ -286,7 +302,9 @@ test('lists beside the page: what does not fit is left out', () => {
 describe('the controller', () => {
   afterEach(() => vi.useRealTimers());
 
-  function scene(overrides: { openMicrophone?: () => Promise<AudioInput>; models?: unknown; loadMs?: number } = {}) {
+  function scene(
+    overrides: { openMicrophone?: () => Promise<AudioInput>; hasNoModel?: boolean; loadMs?: number } = {},
+  ) {
     const store = createLiveStore(DEFAULTS);
     const inputs: FakeInput[] = [];
     const engines: FakeEngine[] = [];
@@ -296,7 +314,7 @@ describe('the controller', () => {
       inputs.push(input);
       return input;
     };
-    const models = ['fake-1s', 'fake-2s'].map((id) => ({ id, title: id, delayS: 1, family: 'streaming' }));
+    const chosen: number[] = [];
     const controller = new LiveController(store, {
       createClient: () => {
         const engine = new FakeEngine({ loadMs: overrides.loadMs ?? 5 });
@@ -307,7 +325,14 @@ describe('the controller', () => {
       openSample: () => open('sample')({}),
       listMicrophones: async () => [{ deviceId: 'a', label: 'A' }],
       watchMicrophones: () => () => {},
-      fetchJson: async (path) => (path.startsWith('models') ? (overrides.models ?? { models }) : null),
+      fetchJson: async () => null,
+      modelFor: async (modelId) => {
+        if (overrides.hasNoModel) throw new EarshotError('model-not-found', 'no model');
+        // One that is asked for and absent is stood in for.
+        const id = modelId === null || modelId === 'absent' ? 'fake-1s' : modelId;
+        return { id, title: id, delayS: 1, family: 'streaming', origin: 'embedded', url: `http://x/models/${id}/` };
+      },
+      onModelChosen: () => void chosen.push(1),
       resolveUrl: (path) => `http://x/${path}`,
       nowMs: () => performance.now(),
       timeOfDay: () => '14:05',
@@ -316,7 +341,7 @@ describe('the controller', () => {
         return take.id;
       },
     });
-    return { store, controller, inputs, engines, kept, phase: () => store.getState().phase };
+    return { store, controller, inputs, engines, kept, chosen, phase: () => store.getState().phase };
   }
   const microphone = { kind: 'microphone' } as const;
   const sample = { kind: 'sample', sample: { id: 'a', title: 'A', url: 'a.wav', credit: '', licence: '' } } as const;
@@ -413,11 +438,15 @@ describe('the controller', () => {
   });
 
   test('model, engine and microphone change while listening goes on; a refused change is taken back', async () => {
-    const { store, controller, inputs, phase } = scene();
+    const { store, controller, inputs, phase, chosen } = scene();
     await controller.open();
     await controller.start(microphone);
     await controller.changeModel('fake-2s');
     expect(store.getState().card?.id).toBe('fake-2s');
+    await controller.changeModel(null);
+    expect(store.getState().card?.id).toBe('fake-1s');
+    await controller.changeModel('fake-2s');
+    expect(chosen).toHaveLength(3);
     await controller.changeMicrophone('other');
     expect(phase()).toMatchObject({ kind: 'listening', source: { deviceId: 'other' } });
     expect(inputs.map(({ disposed }) => disposed)).toEqual([true, false]);
@@ -428,8 +457,19 @@ describe('the controller', () => {
     await controller.dispose();
   });
 
+  test('a model that is not here is stood in for, and its choice stays', async () => {
+    const { store, controller, phase } = scene();
+    store.changeSettings({ modelId: 'absent' });
+    await controller.open();
+    await controller.start(microphone);
+    expect(phase().kind).toBe('listening');
+    expect(store.getState().card?.id).toBe('fake-1s');
+    expect(store.getState().settings.modelId).toBe('absent');
+    await controller.dispose();
+  });
+
   test('no model at all is a clear failure, and nothing stays open', async () => {
-    const { controller, inputs, phase } = scene({ models: { models: [] } });
+    const { controller, inputs, phase } = scene({ hasNoModel: true });
     await controller.open();
     await controller.start(microphone);
     expect(phase()).toMatchObject({ kind: 'failed', error: { code: 'model-not-found' } });

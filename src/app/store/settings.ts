@@ -3,9 +3,10 @@
  * left there never breaks this one; a field that does not fit falls back to its default, alone.
  */
 import * as v from 'valibot';
+import { readRecordBase } from './models-source.ts';
 
 const SettingsSchema = v.object({
-  /** Folder name under public/models; null: the first one of the index. */
+  /** A model beside the page or an installed one; null: the first streaming one beside the page. */
   modelId: v.fallback(v.nullable(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/i))), null),
   backend: v.fallback(v.picklist(['auto', 'webgpu', 'wasm']), 'auto'),
   threshold: v.fallback(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)), 0.3),
@@ -21,6 +22,16 @@ const SettingsSchema = v.object({
   deviceId: v.fallback(v.nullable(v.string()), null),
   /** Keep the sound while listening, to review it afterwards. Never without being asked. */
   record: v.fallback(v.boolean(), false),
+  /** Where published models are downloaded from instead of Zenodo; null: Zenodo. */
+  recordBase: v.fallback(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.transform((text) => readRecordBase(text)),
+      ),
+    ),
+    null,
+  ),
 });
 
 export type Settings = v.InferOutput<typeof SettingsSchema>;
@@ -65,27 +76,44 @@ export function writeSettings(storage: KeyValueStorage | null, settings: Setting
   }
 }
 
-/** What the address asks for, over what is stored: `?model=ID`, `?backend=auto|webgpu|wasm`. Not written back by itself. */
-export function settingsFromQuery(query: URLSearchParams): Partial<Pick<Settings, 'modelId' | 'backend'>> {
-  const asked = parseSettings({ modelId: query.get('model'), backend: query.get('backend') });
+/** What only the address asked for. */
+export type Asked = { -readonly [Field in 'modelId' | 'backend' | 'recordBase']?: Settings[Field] };
+
+/**
+ * What the address asks for, over what is stored: `?model=ID`, `?backend=auto|webgpu|wasm`, `?record-base=URL`. Not written back by
+ * itself.
+ */
+export function settingsFromQuery(query: URLSearchParams): Asked {
+  const asked = parseSettings({
+    modelId: query.get('model'),
+    backend: query.get('backend'),
+    recordBase: query.get('record-base'),
+  });
   return {
+    ...(asked.recordBase === null ? {} : { recordBase: asked.recordBase }),
     ...(asked.modelId === null ? {} : { modelId: asked.modelId }),
     ...(query.get('backend') === asked.backend ? { backend: asked.backend } : {}),
   };
 }
 
-/** Writes each change; what only the address asked for, and nobody touched, stays as it was stored. */
+/**
+ * Writes each change; what only the address asked for, and nobody touched, stays as it was stored. A field deleted from `asked` is
+ * from then on a person's own choice.
+ */
 export function keepSettings(
   storage: KeyValueStorage | null,
   store: { subscribe(listener: (state: { settings: Settings }, before: { settings: Settings }) => void): () => void },
   stored: Settings,
-  asked: Partial<Settings>,
+  asked: Readonly<Asked>,
 ): () => void {
   return store.subscribe(({ settings }, before) => {
     if (settings === before.settings) return;
     const written = { ...settings };
     if (asked.modelId !== undefined && settings.modelId === asked.modelId) written.modelId = stored.modelId;
     if (asked.backend !== undefined && settings.backend === asked.backend) written.backend = stored.backend;
+    if (asked.recordBase !== undefined && settings.recordBase === asked.recordBase) {
+      written.recordBase = stored.recordBase;
+    }
     writeSettings(storage, written);
   });
 }

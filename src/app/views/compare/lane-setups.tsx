@@ -1,10 +1,11 @@
 /** One to three lanes: which model, and how it is run. */
 import { Radio, RadioGroup, Switch } from 'react-aria-components';
 import type { ModelEntry } from '../../store/catalog.ts';
-import { useLiveState } from '../../store/context.ts';
 import { useLibrary, useLibraryState } from '../../store/library-context.ts';
+import { useModelsState } from '../../store/models-context.ts';
 import { DEFAULT_RUN, type LaneSetup } from '../../store/take.ts';
 import { ClassSwatch } from '../../ui/class-swatch.tsx';
+import { ModelOptions } from '../../ui/model-options.tsx';
 import { delayWords, kindWords, laneLabels, sentence } from './lane-words.ts';
 
 export const MOST_LANES = 3;
@@ -12,7 +13,7 @@ export const MOST_LANES = 3;
 export function LaneSetups() {
   const { controller } = useLibrary();
   const setups = useLibraryState((state) => state.compareSetups);
-  const models = useLiveState((state) => state.models);
+  const models = useModelsState((state) => state.entries);
   const named = setups.map((setup) => ({ setup, model: models.find(({ id }) => id === setup.modelId) ?? null }));
   const labels = laneLabels(named);
   const change = (at: number, setup: LaneSetup): void =>
@@ -45,12 +46,7 @@ export function LaneSetups() {
                 value={lane.setup.modelId}
                 onChange={(event) => change(at, { modelId: event.target.value, run: DEFAULT_RUN })}
               >
-                {!lane.model && <option value={lane.setup.modelId}>{lane.setup.modelId}</option>}
-                {models.map(({ id, title }) => (
-                  <option key={id} value={id}>
-                    {title}
-                  </option>
-                ))}
+                <ModelOptions models={models} chosen={lane.setup.modelId} />
               </select>
             </label>
             <p className="quiet">

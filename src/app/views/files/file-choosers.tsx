@@ -1,8 +1,9 @@
 /** The ways in that need no dropping: a file chooser, a folder chooser, and which model the next files are scored with. */
 import { Button, FileTrigger } from 'react-aria-components';
-import { useLiveState } from '../../store/context.ts';
 import { useLibrary, useLibraryState } from '../../store/library-context.ts';
+import { useModelsState } from '../../store/models-context.ts';
 import { DEFAULT_RUN } from '../../store/take.ts';
+import { ModelOptions } from '../../ui/model-options.tsx';
 import { readFileList } from './dropped-files.ts';
 
 /** Some systems know no type for some of the endings, so both are named. */
@@ -33,9 +34,8 @@ export function FileChoosers({ large = false }: { readonly large?: boolean }) {
 
 export function FileModelChoice() {
   const { controller } = useLibrary();
-  const models = useLiveState((state) => state.models);
+  const models = useModelsState((state) => state.entries);
   const { modelId } = useLibraryState((state) => state.fileSetup);
-  const isListed = models.some(({ id }) => id === modelId);
   return (
     <label className="file-model">
       <span>Model for the next files</span>
@@ -43,12 +43,7 @@ export function FileModelChoice() {
         value={modelId}
         onChange={(event) => controller.changeFileSetup({ modelId: event.target.value, run: DEFAULT_RUN })}
       >
-        {!isListed && <option value={modelId}>{modelId}</option>}
-        {models.map(({ id, title }) => (
-          <option key={id} value={id}>
-            {title}
-          </option>
-        ))}
+        <ModelOptions models={models} chosen={modelId} />
       </select>
     </label>
   );

@@ -1,6 +1,6 @@
 /** What a row shows, the same in the table and on a phone's cards. */
-import { useLiveState } from '../../store/context.ts';
 import type { LibraryController } from '../../store/library-controller.ts';
+import { useModelsState } from '../../store/models-context.ts';
 import type { TakeRow } from '../../store/take.ts';
 import { hasScores } from '../../store/take-fold.ts';
 import type { TakeSummary } from './take-summaries.ts';
@@ -34,10 +34,13 @@ export function TakeName({ row, controller }: Pick<RowProps, 'row' | 'controller
 }
 
 export function TakeNotes({ row: { take } }: Pick<RowProps, 'row'>) {
-  const models = useLiveState((state) => state.models);
-  return (
-    <p className="quiet take-notes">{noteWords(take, (id) => models.find((model) => model.id === id)?.title ?? id)}</p>
-  );
+  const models = useModelsState((state) => state.entries);
+  const titleOf = (modelId: string): string =>
+    models.find(({ id }) => id === modelId)?.title ??
+    // Removed since: its take still knows it.
+    take.lanes.find(({ setup }) => setup.modelId === modelId)?.card?.title ??
+    modelId;
+  return <p className="quiet take-notes">{noteWords(take, titleOf)}</p>;
 }
 
 /** With a space that does not break. */

@@ -1,10 +1,17 @@
 /** What a person can set: which classes, from which score on, by which model, on which engine. */
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import { audioSetLabels } from '../../../core/scores/audioset-labels.ts';
 import { ClassList } from '../../../core/scores/class-list.ts';
+import type { ModelEntry } from '../../store/catalog.ts';
 import { useLive, useLiveState } from '../../store/context.ts';
+import { heardWith } from '../../store/models.ts';
+import { useModelsState } from '../../store/models-context.ts';
+import { followTo, viewHref } from '../../store/navigation.ts';
+import { ModelOptions } from '../../ui/model-options.tsx';
 
 const MAX_PINNED = 8;
+const audioSet = new ClassList(audioSetLabels);
 
 export function ClassChoice() {
   const { store } = useLive();
@@ -22,7 +29,12 @@ export function ClassChoice() {
     () => (classes ? classes.search(query, 40).map(({ mid, name }) => ({ id: mid, name })) : []),
     [classes, query],
   );
-  const nameOf = (mid: string): string => classes?.nameOf(mid) ?? mid;
+  const nameOf = (mid: string): string => {
+    const name = classes?.nameOf(mid);
+    // Pinned while another model listened: it stays pinned for that one.
+    if (classes && name === undefined) return `${audioSet.nameOf(mid) ?? mid}, not in this model`;
+    return name ?? audioSet.nameOf(mid) ?? mid;
+  };
   const isFull = pinned.length >= MAX_PINNED;
   return (
     <div className="choice">
@@ -144,28 +156,32 @@ export function RecordChoice() {
   );
 }
 
+function optionTitle({ title, delayS, family }: ModelEntry): string {
+  const timed = title.includes(' s') ? title : `${title}, every ${delayS.toFixed(1)} s`;
+  return family === 'full-context' ? `${timed}, not streaming` : timed;
+}
+
 export function ModelChoice() {
   const { controller } = useLive();
-  const all = useLiveState((state) => state.models);
-  // A full-context model hears 10 s at a time: it stands in the comparison, not here.
-  const models = all.filter(({ family }) => family === 'streaming');
+  const all = useModelsState((state) => state.entries);
   const modelId = useLiveState((state) => state.settings.modelId);
   const card = useLiveState((state) => state.card);
-  const chosen = modelId ?? models[0]?.id ?? '';
-  const isListed = models.some(({ id }) => id === chosen);
+  const chosen = heardWith(all, modelId)?.id ?? '';
+  // A full-context model hears 10 s at a time: it stands in the comparison, and here only when it was asked for.
+  const models = all
+    .filter(({ family, id }) => family === 'streaming' || id === chosen)
+    .map((one) => ({ ...one, title: optionTitle(one) }));
   return (
     <div className="choice">
       <h3>
         <label htmlFor="model">Model</label>
       </h3>
       <select id="model" value={chosen} onChange={(event) => void controller.changeModel(event.target.value)}>
-        {!isListed && chosen !== '' && <option value={chosen}>{chosen}</option>}
-        {models.map(({ id, title, delayS }) => (
-          <option key={id} value={id}>
-            {title.includes(' s') ? title : `${title}, every ${delayS.toFixed(1)} s`}
-          </option>
-        ))}
+        <ModelOptions models={models} chosen={chosen} />
       </select>
+      <a href={viewHref('models')} className="quiet" onClick={followTo('models')}>
+        More models: the published ones, or your own
+      </a>
       {card && card.id === chosen && (
         <details>
           <summary>About this model</summary>

@@ -6,6 +6,7 @@ import { DelayMeter } from './delay-meter.tsx';
 import { FirstVisit } from './first-visit.tsx';
 import { HeardNow } from './heard-now.tsx';
 import { KEY_HELP, useKeys } from './keys.ts';
+import { MissingModelNotice } from './missing-model.tsx';
 import { NumbersTable } from './numbers-table.tsx';
 import { SessionControls } from './session-controls.tsx';
 import { Trouble } from './trouble.tsx';
@@ -21,6 +22,7 @@ export function LiveView({ dark }: { readonly dark: boolean }) {
   const session = useLiveState((state) => state.session);
   return (
     <>
+      <MissingModelNotice />
       {session === 0 ? (
         <FirstVisit />
       ) : (
