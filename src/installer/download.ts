@@ -6,12 +6,14 @@
  *   before it is asked (CORS preflight); then `Range` alone, which needs no permission in most browsers, and what the answer says of
  *   itself is compared.
  * - 206 goes on, 200 starts again, 416 starts again unless all is there. Another length or another ETag starts again.
+ * - A pause leaves the connection open and reads no more of it: Zenodo knows no ranges (its issue 2593), so that what came would be
+ *   lost with the connection.
  * - A cut or silent connection, 408, 429 and 5xx are tried again after 1, 2, 4 and 8 s. Only bytes that had never come before start
  *   the count anew, so a server that always cuts at the same place is given up.
  */
 import type { RecordSource } from '../core/catalogue/zenodo-record.ts';
 import { EarshotError } from '../core/errors.ts';
-import { type FileWriter, partsOf } from './file-store.ts';
+import { partsOf } from './file-store.ts';
 import { type DownloadNote, type ModelShelf, partPath } from './model-shelf.ts';
 
 export interface DownloadPlan {
@@ -30,8 +32,11 @@ export interface DownloadPorts {
 }
 
 export interface DownloadControl {
-  /** Pause and cancel alike: the transfer stops, what came is kept. */
+  /** Ends it; what came is kept. */
   readonly signal: AbortSignal;
+  readonly isPaused: () => boolean;
+  /** Waited for when it is paused, with the file closed. */
+  readonly resumed: () => Promise<void>;
   readonly onBytes: (received: number, total: number | null) => void;
 }
 
@@ -65,6 +70,7 @@ export async function download(
   /** The most that ever came. */
   let furthest = transfer.received;
   for (;;) {
+    if (control.isPaused()) await control.resumed();
     const outcome = await transfer.attempt(ask);
     stopIfAsked(control.signal);
     if (outcome.kind === 'done') return;
@@ -73,7 +79,10 @@ export async function download(
       tries = 0;
     }
     // A preflight that is refused looks like no network at all.
-    if (!transfer.answered && ask === 'if-range') ask = 'range';
+    if (!transfer.answered && transfer.askedIfRange) {
+      ask = 'range';
+      continue;
+    }
     if (tries === WAITS_MS.length) {
       // The whole file gives up what came: only where asking for a part is what fails.
       if (ask === 'whole' || transfer.answered || !(await transfer.isReachable()))
@@ -114,6 +123,8 @@ class Transfer {
   received = 0;
   /** Did any server answer the latest attempt? */
   answered = false;
+  /** Did it ask for what another origin has to be asked for first? */
+  askedIfRange = false;
 
   constructor(plan: DownloadPlan, shelf: ModelShelf, ports: DownloadPorts, control: DownloadControl) {
     this.#plan = plan;
@@ -139,6 +150,7 @@ class Transfer {
 
   async attempt(ask: Ask): Promise<Attempt> {
     this.answered = false;
+    this.askedIfRange = false;
     if (this.received > 0 && this.received === this.#total) return { kind: 'done', why: '' };
     const ending = new AbortController();
     const end = (): void => ending.abort(this.#control.signal.reason);
@@ -164,6 +176,7 @@ class Transfer {
   async #try(ask: Ask, ending: AbortController): Promise<Attempt> {
     const { url } = this.#plan;
     const headers = this.#headers(ask);
+    this.askedIfRange = headers['if-range'] !== undefined;
     const response = await this.#beforeSilence(
       this.#ports.fetch(url, { headers, cache: 'no-store', credentials: 'omit', signal: ending.signal }),
       ending,
@@ -249,13 +262,7 @@ class Transfer {
     }
     const note: DownloadNote = { fileName, source, url, validator: this.#validator, totalBytes: this.#total, md5 };
     await this.#shelf.writeNote(note);
-    const writer = await this.#shelf.store.write(partPath(fileName), mode);
-    try {
-      if (response.body) await this.#pour(response.body, writer, ending);
-    } finally {
-      await writer.close();
-      this.received = writer.bytes;
-    }
+    if (response.body) await this.#pour(response.body, mode, ending);
     const { received } = this;
     const total = this.#total;
     // The server's own idea of the whole file, when it sent all of that.
@@ -275,22 +282,47 @@ class Transfer {
 
   async #pour(
     body: ReadableStream<Uint8Array<ArrayBuffer>>,
-    writer: FileWriter,
+    mode: 'new' | 'append',
     ending: AbortController,
   ): Promise<void> {
     const parts = partsOf(body);
+    let next: 'new' | 'append' = mode;
     try {
-      for (;;) {
-        const part = await this.#beforeSilence(parts.next(), ending);
-        if (part.done) return;
-        await writer.write(part.value);
-        this.received = writer.bytes;
-        if (this.#total !== null && writer.bytes > this.#total) return;
-        this.#control.onBytes(writer.bytes, this.#total);
+      // From pause to pause.
+      while (!(await this.#pourUntilPaused(parts, next, ending))) {
+        next = 'append';
+        await this.#control.resumed();
+        stopIfAsked(this.#control.signal);
+        const there = await this.#shelf.store.stat(partPath(this.#plan.fileName));
+        if (there?.bytes === this.received) continue;
+        await this.#forget();
+        throw new Error('what had come was removed meanwhile');
       }
     } finally {
       // Not waited for: a read that never ends would hold it.
       void parts.return(undefined).catch(() => undefined);
+    }
+  }
+
+  /** True at the end of the body, or beyond what it should have. */
+  async #pourUntilPaused(
+    parts: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+    mode: 'new' | 'append',
+    ending: AbortController,
+  ): Promise<boolean> {
+    const writer = await this.#shelf.store.write(partPath(this.#plan.fileName), mode);
+    try {
+      while (!this.#control.isPaused()) {
+        const part = await this.#beforeSilence(parts.next(), ending);
+        if (part.done) return true;
+        await writer.write(part.value);
+        if (this.#total !== null && writer.bytes > this.#total) return true;
+        this.#control.onBytes(writer.bytes, this.#total);
+      }
+      return false;
+    } finally {
+      await writer.close();
+      this.received = writer.bytes;
     }
   }
 

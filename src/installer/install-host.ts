@@ -7,7 +7,7 @@ import type { DownloadPorts } from './download.ts';
 import type { FileStore } from './file-store.ts';
 import { InstallRun } from './install-job.ts';
 import type { FromInstaller, Measured, MeasureRequest, ToInstaller } from './install-messages.ts';
-import type { StorageState } from './installer.ts';
+import type { InstalledModel, StorageState } from './installer.ts';
 import { ModelShelf } from './model-shelf.ts';
 import type { Turns } from './turns.ts';
 
@@ -31,7 +31,7 @@ interface Waiting {
 
 export class InstallHost {
   readonly #env: InstallerEnvironment;
-  readonly #jobs = new Map<string, InstallRun>();
+  readonly #jobs = new Map<string, { readonly run: InstallRun; readonly ended: Promise<InstalledModel> }>();
   readonly #measuring = new Map<string, Waiting>();
   #shelf: Promise<ModelShelf | null> | null = null;
 
@@ -51,11 +51,11 @@ export class InstallHost {
       case 'install':
         return this.#install(message);
       case 'pause':
-        return this.#jobs.get(message.job)?.pause();
+        return this.#jobs.get(message.job)?.run.pause();
       case 'resume':
-        return this.#jobs.get(message.job)?.resume();
+        return this.#jobs.get(message.job)?.run.resume();
       case 'cancel':
-        return this.#jobs.get(message.job)?.cancel();
+        return this.#jobs.get(message.job)?.run.cancel();
       case 'measured':
         return this.#measuring.get(message.job)?.resolve(message.measured);
       case 'measure-failed':
@@ -88,13 +88,23 @@ export class InstallHost {
         await shelf?.remove(message.modelId);
         break;
       case 'discard':
-        await shelf?.discard(message.fileName);
+        await this.#discard(message.fileName, shelf);
         break;
       default:
         return never(message);
     }
     this.#env.tellAll();
     return { type: 'done', id };
+  }
+
+  /** Whoever is downloading it gives it up first. */
+  async #discard(fileName: string, shelf: ModelShelf | null): Promise<void> {
+    for (const { run, ended } of this.#jobs.values()) {
+      if (run.fileName !== fileName) continue;
+      run.cancel();
+      await ended.catch(() => undefined);
+    }
+    await shelf?.discard(fileName);
   }
 
   async #storage(shelf: ModelShelf | null): Promise<StorageState> {
@@ -131,9 +141,10 @@ export class InstallHost {
       onProgress: (progress) => this.#env.post({ type: 'progress', job, progress }),
       onChange: this.#env.tellAll,
     });
-    this.#jobs.set(job, run);
+    const ended = run.run();
+    this.#jobs.set(job, { run, ended });
     try {
-      this.#env.post({ type: 'installed', job, model: await run.run() });
+      this.#env.post({ type: 'installed', job, model: await ended });
     } catch (error) {
       this.#env.post({ type: 'install-failed', job, error: toWireError(error, 'write-failed') });
     } finally {

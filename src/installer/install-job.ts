@@ -54,10 +54,9 @@ export class InstallRun {
   readonly #speed = new Speed();
   #endTurn: (() => void) | null = null;
   #phase: InstallPhase = 'asking';
+  #doneBytes = 0;
   #totalBytes: number | null = null;
   #reportedAt = Number.NEGATIVE_INFINITY;
-  /** Stops the transfer that runs now. */
-  #transfer: AbortController | null = null;
   #isPaused = false;
   #wake: () => void = () => undefined;
 
@@ -67,21 +66,29 @@ export class InstallRun {
     this.#ports = ports;
   }
 
+  /** What it downloads; null for files from disk. */
+  get fileName(): string | null {
+    const { origin } = this.#request;
+    return origin.kind === 'published' ? origin.fileName : null;
+  }
+
   /** While it downloads; at any other time there is nothing to pause. */
   pause(): void {
-    if (!this.#transfer) return;
+    if (this.#phase !== 'downloading') return;
     this.#isPaused = true;
-    this.#transfer.abort();
+    this.#report('paused', this.#doneBytes, this.#totalBytes);
   }
 
   resume(): void {
+    if (!this.#isPaused) return;
     this.#isPaused = false;
+    // Resumed before it had even stopped.
+    if (this.#endTurn) this.#report('downloading', this.#doneBytes, this.#totalBytes);
     this.#wake();
   }
 
   cancel(): void {
     this.#cancelling.abort();
-    this.#transfer?.abort();
     this.#wake();
   }
 
@@ -178,43 +185,27 @@ export class InstallRun {
   }
 
   async #download({ url, file }: OfferedModel, { fileName, source }: Published, shelf: ModelShelf): Promise<void> {
-    const plan = { fileName, source, url, totalBytes: file.bytes, md5: file.md5 };
-    for (;;) {
-      const transfer = new AbortController();
-      this.#transfer = transfer;
-      try {
-        this.#alive();
-        const there = (await shelf.store.stat(partPath(fileName)))?.bytes ?? 0;
-        this.#report('downloading', there, file.bytes);
-        await download(plan, shelf, this.#ports, {
-          signal: transfer.signal,
-          onBytes: (received, total) => this.#progress(received, total),
-        });
-        this.#alive();
-        return;
-      } catch (error) {
-        this.#alive();
-        if (!this.#isPaused) throw error;
-      } finally {
-        this.#transfer = null;
-      }
-      await this.#waitForResume(fileName, file.bytes, shelf);
-    }
+    const there = (await shelf.store.stat(partPath(fileName)))?.bytes ?? 0;
+    this.#report('downloading', there, file.bytes);
+    await download({ fileName, source, url, totalBytes: file.bytes, md5: file.md5 }, shelf, this.#ports, {
+      signal: this.#cancelling.signal,
+      isPaused: () => this.#isPaused,
+      resumed: () => this.#waitForResume(shelf),
+      onBytes: (received, total) => this.#progress(received, total),
+    });
   }
 
   /** Others may work meanwhile. */
-  async #waitForResume(fileName: string, totalBytes: number | null, shelf: ModelShelf): Promise<void> {
-    const received = (await shelf.store.stat(partPath(fileName)))?.bytes ?? 0;
+  async #waitForResume(shelf: ModelShelf): Promise<void> {
     this.#give();
     this.#ports.onChange();
-    this.#report('paused', received, totalBytes);
     while (this.#isPaused && !this.#cancelling.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    this.#alive();
     await this.#take(shelf);
+    this.#report('downloading', this.#doneBytes, this.#totalBytes);
   }
 
   /** Reads it into memory, and is that the file of the record? */
@@ -340,6 +331,7 @@ export class InstallRun {
 
   #progress(doneBytes: number, totalBytes: number | null): void {
     const now = this.#ports.now();
+    this.#doneBytes = doneBytes;
     this.#totalBytes = totalBytes;
     const bytesPerS = this.#phase === 'downloading' ? this.#speed.at(now, doneBytes) : null;
     const isEnd = doneBytes === totalBytes;

@@ -25,7 +25,10 @@ describe('installing', () => {
       if (phases.at(-1) !== phase) phases.push(phase);
     });
     const model = await job.done;
-    console.log(JSON.stringify({ ...model, card: { ...model.card, labels: 0, selfCheck: 0, io: 0 } }), phases.join(' '));
+    console.log(
+      JSON.stringify({ ...model, card: { ...model.card, labels: 0, selfCheck: 0, io: 0 } }),
+      phases.join(' '),
+    );
     expect(await installer.storage()).toMatchObject({ kind: 'opfs' });
     expect((await installer.list()).map(({ card }) => card.id)).toEqual([model.card.id]);
     const client = createEngineClient();

@@ -21,6 +21,13 @@ export class MemoryStore implements FileStore {
     return used;
   }
 
+  /** As it is now, for a page that is opened later. */
+  copy(): MemoryStore {
+    const other = new MemoryStore();
+    for (const [path, { bytes, writtenAt }] of this.files) other.files.set(path, { bytes: bytes.slice(), writtenAt });
+    return other;
+  }
+
   async list(folder: string): Promise<readonly StoredFile[]> {
     return [...this.files].flatMap(([path, { bytes, writtenAt }]) =>
       path.startsWith(`${folder}/`) ? [{ path, bytes: bytes.length, modifiedAt: writtenAt }] : [],

@@ -77,6 +77,7 @@ async function fill(
   }
   if (at !== bytes.length) throw gone();
   pace.onBytes(at);
+  await pause(pace);
 }
 
 /** Of what is in memory already. */
