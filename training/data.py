@@ -165,7 +165,7 @@ class MixtureMaker:
 
 
 def mask_mel(mel: torch.Tensor, fill: torch.Tensor, config: AugmentConfig, rng: np.random.Generator) -> torch.Tensor:
-    """SpecAugment: (B, C, T, 64) with one band of mels and one stretch of frames replaced by `fill` (64,), in a share of items."""
+    """SpecAugment: (B, C, T, 64) with one band of mels and one stretch of frames replaced by `fill` (B, C, 1, 1), in a share of items."""
     batch, chunks, frames, mels = mel.shape
     hidden = np.zeros((batch, chunks, frames, mels), bool)
     for item in range(batch):

@@ -1,4 +1,5 @@
-"""The classes: YAMNet's 521 of AudioSet's 527, addressed by mid, in YAMNet's order; and the manifest's labels as targets."""
+"""The classes: YAMNet's 521 of AudioSet's 527, addressed by mid, in YAMNet's order (`classes.csv`; names by AudioSet, CC BY 4.0);
+and the manifest's labels as targets."""
 from __future__ import annotations
 
 import csv
@@ -9,16 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from audio_store import Row
-from yamnet import class_mids
-
-AUDIOSET = Path(__file__).resolve().parent.parent.parent / "shared" / "audioset" / "class_labels_indices.csv"
 
 
 @dataclass(frozen=True)
 class Classes:
     mids: list[str]
     names: list[str]
-    by_name: dict[str, int]  # AudioSet display name to index; names of the six absent classes are not in it
+    by_name: dict[str, int]  # AudioSet display name to index; the six classes that YAMNet lacks are not in it
 
     def __len__(self) -> int:
         return len(self.mids)
@@ -35,8 +33,7 @@ class Classes:
 
 @lru_cache(maxsize=None)
 def load_classes() -> Classes:
-    mids, _ = class_mids()
-    with open(AUDIOSET, newline="", encoding="utf8") as file:
-        official = {row["mid"]: row["display_name"] for row in csv.DictReader(file)}
-    names = [official[mid] for mid in mids]
-    return Classes(mids, names, {name: i for i, name in enumerate(names)})
+    with open(Path(__file__).resolve().parent / "classes.csv", newline="", encoding="utf8") as file:
+        rows = list(csv.DictReader(file))
+    names = [row["name"] for row in rows]
+    return Classes([row["mid"] for row in rows], names, {name: i for i, name in enumerate(names)})

@@ -6,7 +6,7 @@ tokens, D width, L layers, c cached tokens, K classes.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -224,11 +224,7 @@ class Tagger(nn.Module):
 
 
 def convert_state(state: dict[str, torch.Tensor], config: NetworkConfig) -> dict[str, torch.Tensor]:
-    """Weights of one of our networks made to fit another of the same width and depth: a warm start, not a rule of the SPEC.
-
-    q, k, v are joined or split as the family asks; new audio keeps the first time positions and the cache keeps the first of the
-    cache's; a full-context network reads its longer table by stretching the streaming one.
-    """
+    """Weights of one of our networks made to fit another of the same width and depth: a warm start, not a rule of the SPEC."""
     state = {name: tensor.clone() for name, tensor in state.items()}
     for i in range(config.depth):
         prefix = f"blocks.{i}.attn."
@@ -240,15 +236,18 @@ def convert_state(state: dict[str, torch.Tensor], config: NetworkConfig) -> dict
             elif not config.streaming and f"{prefix}to_q.{kind}" in state:
                 parts = [state.pop(f"{prefix}to_q.{kind}"), state.pop(f"{prefix}to_kv.{kind}")]
                 state[f"{prefix}qkv.{kind}"] = torch.cat(parts)
-    table = state["time_pos_embed"]  # (1, D, 1, P)
-    have, want = table.shape[-1], config.time_positions
-    if have != want and config.streaming and have == 2 * want:
-        state["time_pos_embed"] = torch.cat([table[..., : want // 2], table[..., have // 2 : have // 2 + want // 2]], -1)
-    elif have != want:
-        heard = table[..., : have // 2] if not config.streaming else table
-        state["time_pos_embed"] = F.interpolate(heard[:, :, 0], size=want, mode="linear", align_corners=False)[:, :, None]
+    state["time_pos_embed"] = fit_positions(state["time_pos_embed"], config)
     return state
 
 
-def with_classes(config: NetworkConfig, classes: int) -> NetworkConfig:
-    return replace(config, classes=classes)
+def fit_positions(table: torch.Tensor, config: NetworkConfig) -> torch.Tensor:
+    """(1, D, 1, P) for another P: new sound keeps the positions it has; a longer window repeats them; a cache without any gets those
+    of new sound."""
+    have, want = table.shape[-1], config.time_positions
+    if have == want:
+        return table
+    heard = table[..., : have // 2] if have % 12 == 0 else table  # 24 and 12 are streaming tables: half is the cache's
+    remembered = table[..., have // 2 :] if have % 12 == 0 else table
+    if config.streaming:
+        return torch.cat([heard[..., : want // 2], remembered[..., : want // 2]], dim=-1)
+    return heard.repeat(1, 1, 1, -(-want // heard.shape[-1]))[..., :want]

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from audio_store import AudioStore, Row
 from features import HOP, LogMel, clamp_range
 from model import Tagger
 
@@ -30,20 +29,19 @@ def cut_clip(sound: np.ndarray, chunk_frames: int, log_mel: LogMel) -> ClipChunk
     return ClipChunks(log_mel.chunks(wave, chunk_frames)[0, :count])
 
 
-def cut_clips(store: AudioStore, rows: list[Row], chunk_frames: int, limit_s: float = 20.0) -> list[ClipChunks]:
+def cut_clips(sounds: list[np.ndarray], chunk_frames: int) -> list[ClipChunks]:
     log_mel = LogMel()
-    return [cut_clip(store.clip(row, int(limit_s * 16000)), chunk_frames, log_mel) for row in rows]
+    return [cut_clip(sound, chunk_frames, log_mel) for sound in sounds]
 
 
-def cut_windows(store: AudioStore, rows: list[Row], limit_s: float = 20.0) -> list[ClipChunks]:
-    """For the full-context network: windows of 10.08 s; a last one of at least half a second is scored as long as it is."""
-    log_mel = LogMel()
+def cut_windows(sounds: list[np.ndarray], log_mel: LogMel) -> list[list[torch.Tensor]]:
+    """For the full-context network: windows of 10.08 s, (T, 64) dB each; a last one of half a second or more is scored as long as
+    it is, a shorter one left out; a clip shorter than that is filled up to it."""
     clips = []
-    for row in rows:
-        wave = torch.from_numpy(store.clip(row, int(limit_s * 16000)).astype(np.float32) / 32768)[None]
+    for sound in sounds:
+        wave = torch.from_numpy(sound.astype(np.float32) / 32768)[None]
         wave = F.pad(wave, (0, max(0, 8000 - wave.shape[1])))
-        frames = log_mel.frames(wave)[0]  # (T, 64)
-        pieces = [piece for piece in frames.split(FULL_CONTEXT_FRAMES) if len(piece) >= 48]
+        pieces = [piece for piece in log_mel.frames(wave)[0].split(FULL_CONTEXT_FRAMES) if len(piece) >= 48]
         clips.append([clamp_range(piece) for piece in pieces])
     return clips
 

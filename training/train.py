@@ -1,6 +1,6 @@
-"""Stage (c): a streaming network learns chunk scores from the teacher and from the manifest's labels, memory carried along.
+"""The training loop: masked patches (a), whole windows (b), consecutive chunks with the memory carried along (c).
 
-    python3 training/train.py --stage sat-2s            (a full run)
+    python3 training/train.py --stage all               (everything, each stage from the one before)
     python3 training/train.py --stage sat-1s --init .cache/training/sat-2s.pt --deadline 16:15
 
 Stopped at any time and started again with the same words, it goes on from its last checkpoint in `.cache/training`.
@@ -15,7 +15,7 @@ import math
 import os
 import random
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -25,48 +25,18 @@ import torch.nn.functional as F
 from torch import nn
 
 import safetensors
-from audio_store import CACHE, AudioStore, load
-from data import AugmentConfig, Batch, MixtureMaker, load_rooms, mask_mel, training_rows
+from audio_store import CACHE, RATE_HZ, AudioStore, load
+from config import STAGES, TrainConfig
 from features import LogMel
+from lessons import Lesson, LessonMaker, LessonProcess
 from labels import load_classes
 from metrics import mean_average_precision, top1_in_labels
-from model import SAT_T_1S, SAT_T_2S, VIT_T_10S, NetworkConfig, Tagger, convert_state
+from mae import MaskedAutoencoder, choose_seen
+from model import BANDS, PATCH, Tagger, convert_state
 from scoring import cut_clips, cut_windows, score_stream, score_windows
-from yamnet import YamNet
 
 
 AVERAGE_EVERY = 5
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """`chunks` consecutive chunks per example, each with its own loss; the memory between them is cut from the gradient."""
-
-    name: str
-    network: NetworkConfig
-    chunks: int = 2
-    window_frames: tuple[int, ...] = (192,)  # one of these per step; more than one for the full-context network only
-    batch: int = 32
-    steps: int = 20000
-    peak_rate: float = 6e-4
-    last_rate: float = 1e-5
-    warm_up: int = 60
-    weight_decay: float = 0.05
-    drop_path: float = 0.05
-    average: float = 0.998
-    primed_share: float = 0.85
-    teacher_fill: float = 0.5
-    feature_weight: float = 30.0
-    clip_norm: float = 3.0
-    seed: int = 7
-    augment: AugmentConfig = AugmentConfig()
-
-
-STAGES = {
-    "sat-2s": TrainConfig("sat-2s", SAT_T_2S),
-    "sat-1s": TrainConfig("sat-1s", SAT_T_1S, chunks=4, window_frames=(96,), peak_rate=3e-4),
-    "vit-10s": TrainConfig("vit-10s", VIT_T_10S, chunks=1, window_frames=(192, 288, 480, 1008), peak_rate=3e-4),
-}
 
 
 class Student(nn.Module):
@@ -76,60 +46,46 @@ class Student(nn.Module):
         super().__init__()
         self.tagger = Tagger(config.network, config.drop_path)
         self.features = nn.Linear(config.network.width, feature_width)
+        # A class token or a memory in its right places leaves nothing to drop.
+        self.patch_out = 0.0 if config.network.streaming or config.network.pooling == "token" else config.patch_out
 
     def forward(
         self, mel: torch.Tensor, cache: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-        encoded, cache = self.tagger.encode(self.tagger.tokens(mel), cache)
+        tokens = self.tagger.tokens(mel)  # (B, N, D)
+        if self.training and self.patch_out > 0.0:
+            tokens = tokens[:, choose_seen(tokens.shape[1], self.patch_out).to(tokens.device)]
+        encoded, cache = self.tagger.encode(tokens, cache)
         pooled = self.tagger.pool(encoded)
         return self.tagger.outputlayer(pooled), self.features(pooled), cache
 
 
-class Teacher:
-    """Per chunk: what YAMNet scores, and what its last layer sees, each feature to a common scale."""
-
-    def __init__(self) -> None:
-        self.net = YamNet(dtype=torch.bfloat16)
-
-    def __call__(self, sound: torch.Tensor, chunks: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """(B, n) to (B, C, 521) probabilities and (B, C, 1024) features."""
-        seen = self.net.embed(self.net.patches(sound))  # (B, P, 1024)
-        scores = torch.sigmoid(self.net.logits(seen))  # (B, P, 521)
-        per = seen.shape[1] // chunks
-        seen = torch.log1p(seen)
-
-        def chunked(x: torch.Tensor) -> torch.Tensor:
-            return x[:, : per * chunks].reshape(len(x), chunks, per, -1).mean(dim=2)
-
-        return chunked(scores), chunked(seen)
-
-
-def targets(truth: torch.Tensor, teacher: torch.Tensor, fill: float) -> torch.Tensor:
-    """Certain where the manifest has a label; elsewhere the teacher's score, discounted: an absent label was not verified, but
-    most of what the teacher hears beside the labels is its mistake."""
-    return truth + (1.0 - truth) * fill * teacher
-
-
 class Trainer:
-    def __init__(self, config: TrainConfig, store: AudioStore, folder: Path, init: Path | None, amp: bool = True) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        lessons: LessonMaker | LessonProcess,
+        folder: Path,
+        init: Path | None = None,
+        half: bool = True,
+    ) -> None:
+        """`half`: run in bfloat16, learn in float32."""
         torch.manual_seed(config.seed)
         random.seed(config.seed)
-        self.config, self.folder, self.amp = config, folder, amp
+        self.config, self.folder = config, folder
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.classes = load_classes()
-        self.student = Student(config)
+        self.student = MaskedAutoencoder(config.network) if config.kind == "masked" else Student(config)
         if init is not None:
             self.student.tagger.load_state_dict(convert_state(read_weights(init), config.network), strict=True)
         self.student.to(self.device)
-        self.worker = half_precision(self.student) if amp else self.student
+        self.worker = half_precision(self.student) if half else self.student
         decayed = [p for p in self.student.parameters() if p.ndim >= 2]
         plain = [p for p in self.student.parameters() if p.ndim < 2]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=config.peak_rate, betas=(0.9, 0.98))
         self.average = {name: value.detach().clone() for name, value in self.student.state_dict().items()}
-        self.teacher = Teacher()
-        self.log_mel = LogMel()
-        self.maker = MixtureMaker(store, training_rows(store), self.classes, config.augment, load_rooms(), config.seed)
+        self.lessons = lessons
+        self.heard: dict | None = None
         self.step = 0
         self.seconds = 0.0
 
@@ -147,7 +103,9 @@ class Trainer:
         if self.worker is not self.student:
             copy_parameters(self.student, self.worker)
         self.step, self.seconds = saved["step"], saved["seconds"]
-        self.maker.rng.bit_generator.state = saved["mixtures"]
+        self.heard = saved["mixtures"]
+        if self.heard is not None:
+            self.lessons.continue_from(self.heard)
         torch.set_rng_state(saved["torch"])
         return True
 
@@ -158,7 +116,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
-            "mixtures": self.maker.rng.bit_generator.state,
+            "mixtures": self.heard,
             "torch": torch.get_rng_state(),
             "config": json.loads(json.dumps(asdict(self.config))),
         }
@@ -174,27 +132,26 @@ class Trainer:
 
     def train_step(self, progress: float) -> dict[str, float]:
         config = self.config
-        frames = config.window_frames[int(self.maker.rng.integers(len(config.window_frames)))]
-        size = max(4, config.batch * 192 // (config.chunks * frames)) if len(config.window_frames) > 1 else config.batch
-        batch = self.maker.batch(size, config.chunks, frames)
-        wanted, seen = self.teacher(batch.sound, config.chunks)
-        wanted = targets(batch.truth, wanted, config.teacher_fill)
+        lesson = self.lessons.next()
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(progress)
         self.worker.train()
-        score_loss, feature_loss = self.losses(batch, wanted, seen, frames)
-        loss = score_loss + config.feature_weight * (1.0 - 0.8 * progress) * feature_loss
+        losses = self.masked_loss(lesson) if config.kind == "masked" else self.tag_losses(lesson)
+        # The teacher's features lead at first and its scores and the labels later.
+        weights = {"feature": config.feature_weight * (1.0 - 0.8 * min(1.0, progress))}
+        loss = sum(weights.get(name, 1.0) * value for name, value in losses.items())
         self.worker.zero_grad(set_to_none=True)
         loss.backward()
         self.take_gradients()
         norm = nn.utils.clip_grad_norm_(self.student.parameters(), config.clip_norm)
         self.optimiser.step()
         self.step += 1
+        self.heard = lesson.after
         if self.worker is not self.student:
             copy_parameters(self.student, self.worker)
         if self.step % AVERAGE_EVERY == 0:
             self.take_average()
-        return {"score": float(score_loss), "feature": float(feature_loss), "norm": float(norm)}
+        return {**{name: float(value) for name, value in losses.items()}, "norm": float(norm)}
 
     def take_gradients(self) -> None:
         """From the half-precision copy that ran to the float32 weights that learn."""
@@ -208,23 +165,24 @@ class Trainer:
             if value.dtype.is_floating_point:
                 self.average[name].lerp_(value, 1.0 - keep)
 
-    def losses(
-        self, batch: Batch, wanted: torch.Tensor, seen: torch.Tensor, frames: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def masked_loss(self, lesson: Lesson) -> dict[str, torch.Tensor]:
+        """Every chunk on its own: what the hidden patches were."""
+        mel = lesson.mel.flatten(0, 1).to(self.device)  # (B C, T, 64)
+        seen = choose_seen(BANDS * (mel.shape[1] // PATCH), self.config.hidden_share)
+        return {"masked": self.worker(mel, seen.to(self.device))}
+
+    def tag_losses(self, lesson: Lesson) -> dict[str, torch.Tensor]:
         """Mean over chunks of the summed binary cross-entropy, and of the distance to the teacher's features."""
-        tagger = self.worker.tagger
-        mel = self.log_mel.chunks(batch.sound * batch.gain, frames)  # (B, C, T, 64)
-        fill = tagger.init_bn[1].running_mean.detach().cpu()
-        mel = mask_mel(mel, fill, self.config.augment, self.maker.rng).to(self.device)
-        primed = self.maker.rng.random() < self.config.primed_share
-        cache = tagger.silence_cache(len(mel)) if primed else None
+        assert lesson.wanted is not None and lesson.seen is not None
+        mel, wanted, seen = (part.to(self.device) for part in (lesson.mel, lesson.wanted, lesson.seen))
+        cache = self.worker.tagger.silence_cache(len(mel)) if lesson.primed else None
         score_loss = feature_loss = torch.zeros((), device=self.device)
         for chunk in range(mel.shape[1]):
             logits, features, cache = self.worker(mel[:, chunk], cache)
-            goal = wanted[:, chunk].to(self.device)
-            score_loss = score_loss + F.binary_cross_entropy_with_logits(logits.float(), goal, reduction="sum") / len(mel)
-            feature_loss = feature_loss + F.mse_loss(features.float(), seen[:, chunk].to(self.device))
-        return score_loss / mel.shape[1], feature_loss / mel.shape[1]
+            entropy = F.binary_cross_entropy_with_logits(logits.float(), wanted[:, chunk], reduction="sum")
+            score_loss = score_loss + entropy / len(mel)
+            feature_loss = feature_loss + F.mse_loss(features.float(), seen[:, chunk])
+        return {"score": score_loss / mel.shape[1], "feature": feature_loss / mel.shape[1]}
 
     def averaged(self) -> Tagger:
         """The tagger with averaged weights: what is measured and shipped."""
@@ -234,7 +192,7 @@ class Trainer:
         return tagger.eval()
 
 
-def half_precision(student: Student) -> Student:
+def half_precision(student: nn.Module) -> nn.Module:
     """A bfloat16 copy to run forward and backward; four times as fast on this kind of CPU. The input statistics stay float32."""
     worker = copy.deepcopy(student).to(torch.bfloat16)
     worker.tagger.init_bn.float()
@@ -243,8 +201,9 @@ def half_precision(student: Student) -> Student:
 
 
 @torch.no_grad()
-def copy_parameters(source: Student, target: Student) -> None:
-    for own, other in zip(source.parameters(), target.parameters()):
+def copy_parameters(source: nn.Module, target: nn.Module) -> None:
+    """The input statistics too, which are no parameters."""
+    for own, other in zip(source.state_dict().values(), target.state_dict().values()):
         other.copy_(own)
 
 
@@ -265,7 +224,8 @@ class Judge:
         rows = [row for row in store.rows if row.split == "valid" and not row.synthetic][:limit]
         self.truth = load_classes().targets(rows)
         self.streaming = config.network.streaming
-        self.clips = cut_clips(store, rows, config.network.target_frames) if self.streaming else cut_windows(store, rows)
+        sounds = [store.clip(row, 20 * RATE_HZ) for row in rows]
+        self.clips = cut_clips(sounds, config.network.target_frames) if self.streaming else cut_windows(sounds, LogMel())
 
     def __call__(self, tagger: Tagger, amp: bool = True) -> dict[str, float]:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=amp):
@@ -288,7 +248,7 @@ def run(trainer: Trainer, judge: Judge | None, deadline: str | None, judge_every
     left = seconds_until(deadline)
     began = time.time() - (trainer.seconds if left is not None else 0.0)
     total = None if left is None else trainer.seconds + left
-    log = open(trainer.folder / f"{config.name}.log", "a", buffering=1)
+    log = trainer.folder / f"{config.name}.log"
     judged = saved = time.time()
     recent: list[dict[str, float]] = []
 
@@ -299,7 +259,8 @@ def run(trainer: Trainer, judge: Judge | None, deadline: str | None, judge_every
     def note(text: str) -> None:
         line = f"{datetime.now(timezone.utc):%H:%M:%S} {config.name} step {trainer.step} {text}"
         print(line, flush=True)
-        log.write(line + "\n")
+        with open(log, "a") as file:
+            file.write(line + "\n")
 
     while progress() < 1.0:
         started = time.time()
@@ -333,21 +294,25 @@ def keep_freed_memory() -> None:
 def main() -> None:
     keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stage", choices=sorted(STAGES), required=True)
+    parser.add_argument("--stage", choices=[*STAGES, "all"], required=True)
     parser.add_argument("--init", type=Path, help="weights to start from when there is no checkpoint yet")
     parser.add_argument("--deadline", help="HH:MM in UTC, today: the learning rate then reaches its end")
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--judge-minutes", type=float, default=8.0)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    config = STAGES[args.stage]
-    if args.steps is not None:
-        config = replace(config, steps=args.steps)
     store = load()
-    trainer = Trainer(config, store, CACHE, args.init)
-    print("resumed" if trainer.resume() else "started", f"at step {trainer.step}", flush=True)
-    run(trainer, Judge(store, config), args.deadline, 60.0 * args.judge_minutes, save_every_s=120.0)
+    init = args.init
+    for name in STAGES if args.stage == "all" else [args.stage]:
+        config = STAGES[name] if args.steps is None else replace(STAGES[name], steps=args.steps)
+        lessons = LessonProcess(config)
+        trainer = Trainer(config, lessons, CACHE, init)
+        print("resumed" if trainer.resume() else "started", f"at step {trainer.step}", flush=True)
+        judge = Judge(store, config) if config.kind == "tags" else None
+        run(trainer, judge, args.deadline, 60.0 * args.judge_minutes, save_every_s=120.0)
+        lessons.close()
+        init = trainer.path
 
 
 if __name__ == "__main__":
