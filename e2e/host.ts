@@ -4,6 +4,7 @@
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { test as base } from './browser.ts';
 
 export interface Answer {
   readonly status: number;
@@ -70,3 +71,18 @@ export async function startHost({ origin, folder = '/', isolated = true }: HostO
   const host: Host = { url: `http://localhost:${port}${folder}`, asked, change: null, leave, close: leave };
   return host;
 }
+
+type Start = (options?: Omit<HostOptions, 'origin'>) => Promise<Host>;
+
+/** Journeys with hosts of their own, in front of the build that all journeys try. */
+export const test = base.extend<{ host: Start }>({
+  host: async ({ baseURL }, use) => {
+    const hosts: Host[] = [];
+    await use(async (options = {}) => {
+      const host = await startHost({ origin: baseURL ?? 'http://localhost:4173', ...options });
+      hosts.push(host);
+      return host;
+    });
+    for (const host of hosts) await host.close();
+  },
+});

@@ -1,21 +1,7 @@
 /** Without a network: what was used once goes on working; a newer version waits until it is asked for. */
 import type { Page } from '@playwright/test';
-import { test as base, expect } from './browser.ts';
-import { type Host, type HostOptions, startHost } from './host.ts';
-
-type Start = (options?: Omit<HostOptions, 'origin'>) => Promise<Host>;
-
-const test = base.extend<{ host: Start }>({
-  host: async ({ baseURL }, use) => {
-    const hosts: Host[] = [];
-    await use(async (options = {}) => {
-      const host = await startHost({ origin: baseURL ?? 'http://localhost:4173', ...options });
-      hosts.push(host);
-      return host;
-    });
-    for (const host of hosts) await host.close();
-  },
-});
+import { expect } from './browser.ts';
+import { test } from './host.ts';
 
 const heard = (page: Page) => page.getByRole('region', { name: 'Heard now' });
 const notice = (page: Page) => page.getByText('A new version is ready', { exact: false });
