@@ -6,7 +6,7 @@
 import { officialModelByFile } from '../core/catalogue/official-models.ts';
 import { fetchOfficialRecord, type OfferedModel, type OfficialRecord } from '../core/catalogue/zenodo-record.ts';
 import { EarshotError, type EarshotErrorCode } from '../core/errors.ts';
-import type { ModelCard } from '../core/model/card.ts';
+import { type ModelCard, parseCard } from '../core/model/card.ts';
 import { cardWithDifference } from '../core/model/make-model.ts';
 import { type DownloadPorts, download } from './download.ts';
 import { forecast } from './forecast.ts';
@@ -277,7 +277,7 @@ export class InstallRun {
   async #finish(staged: StagedModel, shelf: ModelShelf): Promise<InstalledModel> {
     const { card, notes } = await this.#measured(staged);
     this.#alive();
-    const model = await shelf.publish(staged.name, card);
+    const model = await shelf.publish(staged.name, parseCard(card));
     await shelf.clean();
     return notes.length === 0 ? model : { ...model, notes };
   }

@@ -60,7 +60,7 @@ async function fill(
     );
   let at = 0;
   let pausedAt = 0;
-  const parts = partsOf(source.stream());
+  const parts = partsOf(open(source, gone));
   for (;;) {
     const part = await parts.next().catch((cause: unknown) => {
       throw gone(cause);
@@ -78,6 +78,14 @@ async function fill(
   if (at !== bytes.length) throw gone();
   pace.onBytes(at);
   await pause(pace);
+}
+
+function open({ stream }: ByteSource, gone: (cause: unknown) => EarshotError): ReturnType<ByteSource['stream']> {
+  try {
+    return stream();
+  } catch (cause) {
+    throw gone(cause);
+  }
 }
 
 /** Of what is in memory already. */
