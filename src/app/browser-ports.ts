@@ -33,8 +33,8 @@ export async function browserPorts(query: URLSearchParams): Promise<BrowserPorts
   }
   let createClient = createEngineClient;
   if (query.has('diagnostics')) createClient = (await import('./dev/diagnostics.ts')).installDiagnostics();
-  const openInstaller = () =>
-    import('../installer/create-installer.ts').then(({ createInstaller }) => createInstaller());
+  const openInstaller = async (embeddedIds: readonly string[]) =>
+    (await import('../installer/create-installer.ts')).createInstaller({ embeddedIds });
   return {
     ...common,
     createClient,

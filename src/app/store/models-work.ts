@@ -27,7 +27,8 @@ export interface ModelsPorts {
   fetchRecord: FetchJson;
   /** Absolute address of a path beside the page. */
   resolveUrl(path: string): string;
-  openInstaller(): Promise<Installer>;
+  /** `takenIds`: of the models beside the page; nothing that is installed gets one of these. */
+  openInstaller(takenIds: readonly string[]): Promise<Installer>;
   /** The model chosen for listening (by the address?), and the engine. */
   settings(): { readonly modelId: string | null; readonly byAddress: boolean; readonly backend: BackendChoice };
   /** Before a model goes: whoever uses it takes another. True when somebody did. */
@@ -121,13 +122,7 @@ export class ModelsWork implements ModelsController {
   }
 
   install(request: InstallRequest): void {
-    const { origin } = request;
-    const isUnderWay =
-      origin.kind === 'published' &&
-      [...this.#running.values()].some(
-        ({ request: { origin: other } }) => other.kind === 'published' && other.fileName === origin.fileName,
-      );
-    if (!isUnderWay) void this.#install(request);
+    void this.#install(request);
   }
 
   pause(jobId: string): void {
@@ -279,7 +274,8 @@ export class ModelsWork implements ModelsController {
 
   async #openInstaller(): Promise<void> {
     try {
-      const installer = await this.#ports.openInstaller();
+      await this.#readEmbedded();
+      const installer = await this.#ports.openInstaller(this.#embedded.map(({ id }) => id));
       this.#installer = installer;
       this.#stopWatch = installer.watch(() => void this.#refresh());
       await this.#refresh();
@@ -337,6 +333,8 @@ export class ModelsWork implements ModelsController {
       this.#store.setState({ notice: 'This browser gives the page no storage, so no model can be installed.' });
       return;
     }
+    const isUnderWay = [...this.#running.values()].some(({ request: other }) => sameOrigin(request, other));
+    if (isUnderWay) return;
     // A try before this one has had its say.
     for (const { id, request: other, state } of this.#store.getState().jobs) {
       if (state.kind !== 'running' && sameOrigin(request, other)) this.#dropJob(id);

@@ -2,6 +2,7 @@
 import { forecast } from '../../../installer/forecast.ts';
 import type { Precision } from '../../../installer/installer.ts';
 import { useModelsState } from '../../store/models-context.ts';
+import { deviceMemoryBytes, memoryWarning } from '../../store/models-memory.ts';
 import { sizeText } from './model-words.ts';
 
 interface RoomWordsProps {
@@ -24,6 +25,7 @@ export function RoomWords({ bytes, precision, isPublished, receivedBytes = 0 }: 
     );
   }
   const needed = Math.max(0, storageBytes - receivedBytes);
+  const warning = memoryWarning(memoryBytes, deviceMemoryBytes(navigator));
   const free = storage?.freeBytes ?? null;
   return (
     <div className="room">
@@ -32,6 +34,7 @@ export function RoomWords({ bytes, precision, isPublished, receivedBytes = 0 }: 
         installed. {free === null ? 'The browser does not say how much it has.' : `It has ${sizeText(free)} to give.`}{' '}
         Up to {sizeText(memoryBytes)} of memory while it is being installed.
       </p>
+      {warning !== null && <p className="warning">{warning}</p>}
       {free !== null && free < needed && (
         <p className="warning">
           There is probably too little room: {sizeText(needed)} are needed, and the browser says it has {sizeText(free)}
