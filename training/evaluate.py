@@ -16,14 +16,16 @@ import torch
 import torch.nn.functional as F
 
 import safetensors
-from audio_store import ROOT, AudioStore, Row, load
+from audio_store import RATE_HZ, ROOT, AudioStore, Row, load
+from data import training_rows
 from export import MODELS
+from features import LogMel
 from labels import Classes, load_classes
 from metrics import class_precisions, event_f1, mean_average_precision, segment_f1, steadiness, top1_in_labels
 from mixtures import Scene, make_scenes
 from model import NetworkConfig, Tagger
 from scoring import cut_clip, cut_windows, score_stream, score_windows
-from features import LogMel
+from train import keep_freed_memory
 from yamnet import YamNet
 
 LIMIT_S = 20.0
@@ -157,13 +159,41 @@ def evaluate(listener: Listener, store: AudioStore, rows: list[Row], teacher: li
         "teacher": teacher_agreement(listener, [scores[i] for i in real], [teacher[i] for i in real]),
         "scenes": scene_report(listener, scenes, scored),
         "steady": steadiness_report(listener, store, [rows[i] for i in real], classes, memory=True),
-        "classes": {classes.mids[k]: {"ap": ap, "positives": int(counts[k])} for k, ap in precisions.items()},
+        "classes": class_table(store, {classes.mids[k]: {"ap": ap, "positives": int(counts[k])} for k, ap in precisions.items()}),
     }
     if isinstance(listener, OurListener) and listener.network.streaming:
         forgetful = listener.score([sounds[i] for i in real], memory=False)
         report["without_memory"] = asdict(clip_report("real clips, no memory", truth[real], forgetful))
         report["steady_without_memory"] = steadiness_report(listener, store, [rows[i] for i in real], classes, memory=False)
     return report
+
+
+def class_table(store: AudioStore, precisions: dict[str, dict]) -> list[dict]:
+    """Per class that has a label anywhere: clips and hours heard in training, average precision on these real clips and of how many
+    positives. Weak: fewer than 10 clips heard, or a precision under 0.3 where there are at least 3 positives to tell. Classes that are
+    not listed were heard through the teacher only, and are weak."""
+    classes = load_classes()
+    rows = training_rows(store)
+    truth = classes.targets(rows)
+    hours = np.array([row.samples for row in rows]) @ truth / RATE_HZ / 3600
+    table = []
+    for k, mid in enumerate(classes.mids):
+        clips = int(truth[:, k].sum())
+        found = precisions.get(mid)
+        if clips == 0 and found is None:
+            continue
+        poor = found is not None and found["positives"] >= 3 and found["ap"] < 0.3
+        table.append(
+            {
+                "mid": mid,
+                "clips": clips,
+                "hours": round(float(hours[k]), 4),
+                "ap": None if found is None else round(found["ap"], 3),
+                "positives": 0 if found is None else found["positives"],
+                "weak": clips < 10 or poor,
+            }
+        )
+    return table
 
 
 def lines_of(report: dict) -> list[str]:
@@ -191,9 +221,10 @@ def main() -> None:
     parser.add_argument("--models", type=Path, nargs="*", help="folders with model.safetensors")
     parser.add_argument("--limit", type=int, help="only the first so many clips, to try it out")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    keep_freed_memory()
     store = load()
     rows = [row for row in store.rows if row.split == args.split][: args.limit]
     folders = args.models or [ROOT / "public" / "models" / name for name in MODELS]
