@@ -6,7 +6,6 @@ One line per test, then `N passed, N failed`; exit code 0 when none failed. Need
 """
 from __future__ import annotations
 
-import os
 import sys
 import unittest
 from pathlib import Path
@@ -47,7 +46,7 @@ def main() -> int:
     except ImportError:
         print("PyTorch is not there. On Debian: apt-get install -y python3-torch libopenblas0-pthread", flush=True)
         return 2
-    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    torch.set_num_threads(1)  # Tiny networks: a second thread only waits.
     sys.path.insert(0, str(TESTS))
     from train import keep_freed_memory
 
