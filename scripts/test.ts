@@ -1,11 +1,12 @@
 /**
- * `npm test`: types, lint, unit tests, tests in a real browser, journeys. Runs all of them even when one fails, says what was
+ * `npm test`: types, lint, unit tests, the training room's smoke run, tests in a real browser, journeys. Runs all of them even when one fails, says what was
  * skipped and why, and ends with the line `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './find-chromium.ts';
+import { findTorch } from './find-torch.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = `${root}.cache/test`;
@@ -34,6 +35,37 @@ function check(name: string, script: string): void {
     total.failed++;
     failedStages.push(name);
   }
+}
+
+/** The training room, in Python. One line a test: `ok NAME`, `FAILED NAME`, `skipped NAME: why`. */
+function training(name: string): void {
+  console.log(`\n== ${name}`);
+  let python: string | null = null;
+  try {
+    python = findTorch();
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : error);
+    total.failed++;
+    failedStages.push(name);
+    return;
+  }
+  if (python === null) {
+    total.skipped.push(`${name}: all of it, because no Python with PyTorch is here (Debian: python3-torch)`);
+    return;
+  }
+  const { status, stdout } = spawnSync(python, ['training/smoke.py'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  console.log(stdout);
+  const starting = (word: string): string[] => stdout.split('\n').filter((line) => line.startsWith(`${word} `));
+  const failed = starting('FAILED').length;
+  total.passed += starting('ok').length;
+  // A runner that dies without a failed test, or without any, has failed.
+  total.failed += failed === 0 && (status !== 0 || starting('ok').length === 0) ? 1 : failed;
+  if (failed > 0 || status !== 0) failedStages.push(name);
+  total.skipped.push(...starting('skipped').map((line) => `${name}: ${line.slice('skipped '.length)}`));
 }
 
 /** A stage whose runner writes its own counts; a runner that dies without them has failed. */
@@ -119,6 +151,7 @@ process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] = `${out}/e2e.json`;
 check('types', 'types');
 check('lint and format', 'lint');
 vitest('unit tests', 'unit');
+training('training room');
 vitest('tests in Chromium', 'browser');
 suite('journeys', 'npx', ['playwright', 'test', '--reporter=list,json'], `${out}/e2e.json`, readPlaywright);
 
