@@ -57,7 +57,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
-          globalSetup: wantsBrowser ? ['fixtures/media-setup.ts'] : [],
+          globalSetup: wantsBrowser ? ['fixtures/media-setup.ts', 'fixtures/parity-setup.ts'] : [],
           // Without the flag above they would be tried in Node.
           include: wantsBrowser ? ['src/**/*.browser.test.ts'] : [],
           testTimeout: 120_000,

@@ -4,21 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { formulaTensor } from '../fixtures/formula-weights.ts';
-import {
-  bytesOf,
-  checkpointOps,
-  legacyCheckpoint,
-  type TensorPlan,
-  zipCheckpoint,
-} from '../fixtures/fuzz/write-files.ts';
-import { officialNetwork } from '../src/core/catalogue/official-models.ts';
-import { requiredTensors } from '../src/core/model/network.ts';
-import { elementCount } from '../src/core/model/tensor.ts';
-
-const CLASSES = 527;
-/** Any will do; this one is the parity fixtures'. */
-const SEED = 1369939969;
+import { standInCheckpoint } from '../fixtures/stand-in.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -27,17 +13,7 @@ const { positionals, values } = parseArgs({
 const [arch, out] = positionals;
 if (arch === undefined || out === undefined) throw new RangeError('an architecture and a file are needed');
 
-const network = officialNetwork(arch);
-const storages: Record<string, Uint8Array> = {};
-const plans = [...requiredTensors(network, CLASSES)].map(([name, shape], i): TensorPlan => {
-  const numbers = formulaTensor(name, shape, SEED);
-  storages[String(i)] = new Uint8Array(numbers.buffer);
-  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
-  return { name, shape, strides, key: String(i), storage: 'FloatStorage', length: numbers.length, offset: 0 };
-});
-const config = { model: arch, model_args: { num_heads: network.heads, outputdim: CLASSES } };
-const pickle = bytesOf(checkpointOps(plans, config));
-const file = values.legacy ? legacyCheckpoint(pickle, storages, {}) : zipCheckpoint(pickle, storages);
+const file = standInCheckpoint(arch, values.legacy ? 'legacy' : 'zip');
 const descriptor = openSync(out, 'w');
 for (let at = 0; at < file.length; ) at += writeSync(descriptor, file, at);
 closeSync(descriptor);

@@ -181,6 +181,7 @@ export class WorkerHost {
       session,
       logMel: new LogMel(features, storedFrontEnd(card, state)),
       ...(message.framing && { framing: message.framing }),
+      ...(message.chunkSeconds && { chunkSeconds: message.chunkSeconds }),
       ...(message.priming && { priming: message.priming }),
       ...this.#runOptions(card, message.run),
       onFrames: (startFrame, frameCount, data) => {

@@ -32,6 +32,8 @@ export type ToWorker =
       readonly modelUrl: string;
       readonly backend: BackendChoice;
       readonly framing?: Framing;
+      /** Length of a chunk where it is not the card's own. */
+      readonly chunkSeconds?: Seconds;
       readonly priming?: Priming;
       readonly run?: LaneRun;
     }
