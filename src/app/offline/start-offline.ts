@@ -10,7 +10,7 @@ export function startOffline(): void {
   // Not there on insecure pages.
   if (!('serviceWorker' in navigator)) return;
   const { serviceWorker } = navigator;
-  if (!serviceWorker.controller) offline.setState({ state: 'installing' });
+  offline.setState({ state: serviceWorker.controller ? 'ready' : 'installing' });
   // Open before any engine can have loaded something.
   new BroadcastChannel(USED_FILES_CHANNEL).onmessage = ({ data }) => {
     const parsed = v.safeParse(UsedFiles, data);
@@ -21,7 +21,10 @@ export function startOffline(): void {
     const entry = document.querySelector<HTMLScriptElement>('script[type="module"][src]')?.src;
     if (entry !== undefined) void tell({ type: 'opened', entry });
   });
-  register().catch(() => offline.setState({ state: 'unsupported' }));
+  register().catch(() => {
+    // With one from an earlier visit the page stays as it is.
+    if (!serviceWorker.controller) offline.setState({ state: 'unsupported' });
+  });
 }
 
 async function tell(message: PageMessage): Promise<void> {
