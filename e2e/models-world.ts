@@ -34,6 +34,9 @@ export const modelsHref = (zenodo: ZenodoStandIn): string =>
 
 export const heard = (page: Page) => page.getByRole('region', { name: 'Heard now' });
 export const jobs = (page: Page) => page.getByRole('region', { name: 'On their way' });
+/** A button of one of them. */
+export const act = (page: Page, name: RegExp, title = TITLE) =>
+  jobs(page).getByRole('listitem').filter({ hasText: title }).getByRole('button', { name });
 export const installed = (page: Page) => page.getByRole('region', { name: 'Installed in this browser' });
 export const dialog = (page: Page) => page.getByRole('dialog');
 
