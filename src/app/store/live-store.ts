@@ -17,6 +17,7 @@ import { LiveHistory } from './live-history.ts';
 import { chooseRows, type Row } from './row-choice.ts';
 import type { Settings } from './settings.ts';
 import type { TakeId } from './take.ts';
+import { hiddenClasses, withoutHidden } from './weak-classes.ts';
 
 export const LIVE_LANE: LaneId = 'live';
 
@@ -187,6 +188,8 @@ export function createLiveStore(settings: Settings): LiveStore {
     setState({ card, backend, changing: null, delay: null });
   };
 
+  const hidden = (): readonly number[] => hiddenClasses(getState().card, getState().settings);
+
   const takeFrame = (frame: TagFrame, timing: FrameTiming): void => {
     const { scores } = history;
     if (!scores || frame.probabilities.length !== scores.classes) return;
@@ -197,7 +200,8 @@ export function createLiveStore(settings: Settings): LiveStore {
     scores.push(fresh);
     unshown = { frame: fresh, timing };
     const state = getState();
-    const now = stepNowList(state.now, fresh, nowOptions(state.settings.threshold));
+    const shown = { ...fresh, probabilities: withoutHidden(fresh.probabilities, hidden()) };
+    const now = stepNowList(state.now, shown, nowOptions(state.settings.threshold));
     setState({
       now,
       rows: rowsFor({ ...state, now }, liveRange(state, scores.endS)),
@@ -205,11 +209,12 @@ export function createLiveStore(settings: Settings): LiveStore {
     });
   };
 
-  /** Another threshold answers from stored scores; the model is not asked again. */
+  /** Another threshold, or other classes, answers from stored scores; the model is not asked again. */
   const nowFromStored = (threshold: number): NowList => {
     const { scores } = history;
     if (!scores) return [];
     const options = nowOptions(threshold);
+    const unseen = hidden();
     let list: NowList = [];
     const { from, to } = scores.range(scores.endS - REPLAYED_S, scores.endS);
     for (let sequence = from; sequence < to; sequence++) {
@@ -217,7 +222,7 @@ export function createLiveStore(settings: Settings): LiveStore {
         index: sequence,
         startS: scores.startOf(sequence),
         endS: scores.endOf(sequence),
-        probabilities: scores.row(sequence),
+        probabilities: withoutHidden(scores.row(sequence), unseen),
       };
       list = stepNowList(list, frame, options);
     }
@@ -232,10 +237,12 @@ export function createLiveStore(settings: Settings): LiveStore {
     const { card, settings: chosen } = state;
     if (!scores || !card) return [];
     const pinned = chosen.pinned.map((mid) => card.labels.mids.indexOf(mid)).filter((index) => index >= 0);
-    const peaks = scores.peaks(range.fromS, range.toS);
+    const unseen = hidden();
+    const peaks = withoutHidden(scores.peaks(range.fromS, range.toS), unseen);
     // What is heard now has a row before anything that was: the list beside the picture and its rows speak of the same.
     if (state.view.kind === 'live') for (const { classIndex } of state.now) peaks[classIndex]! += 1;
-    return chooseRows(state.rows, peaks, pinned, chosen.topN);
+    const kept = state.rows.filter(({ classIndex }) => !unseen.includes(classIndex));
+    return chooseRows(kept, peaks, pinned, chosen.topN);
   };
 
   const refreshRows = (): void => {
@@ -260,7 +267,9 @@ export function createLiveStore(settings: Settings): LiveStore {
     },
     changeSettings: (change) => {
       setState((state) => ({ settings: { ...state.settings, ...change } }));
-      if (change.threshold !== undefined) setState({ now: nowFromStored(change.threshold) });
+      const { threshold, showWeak, pinned } = change;
+      const isAnother = threshold !== undefined || showWeak !== undefined || pinned !== undefined;
+      if (isAnother) setState(({ settings: { threshold: from } }) => ({ now: nowFromStored(from) }));
       refreshRows();
     },
     startFresh: () => {

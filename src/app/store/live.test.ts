@@ -64,6 +64,37 @@ describe('the fold', () => {
     expect(store.getState().delay).toEqual({ chunkMs: 1000, queueMs: 2, computeMs: 21, drawMs: 10 });
   });
 
+  test('classes that the card calls weak are shown when they are asked for or pinned; their scores are kept', () => {
+    const { store, card, tags } = loadedStore();
+    const blank = Array.from(card.labels.mids, () => 0);
+    const classes = {
+      hours: blank,
+      recordings: blank,
+      averagePrecision: blank.map(() => null),
+      positives: blank,
+      weak: [3, 6],
+    };
+    store.applyEvent({ type: 'loaded', lane: 'live', card: { ...card, classes }, backend }, 0);
+    const shown = () => {
+      const { now, rows } = store.getState();
+      expect(rows.map(({ classIndex }) => classIndex)).toEqual(
+        expect.arrayContaining(now.map((one) => one.classIndex)),
+      );
+      return rows.map(({ classIndex }) => classIndex).sort();
+    };
+    tags(0, { 3: 0.9, 5: 0.5, 6: 0.6 });
+    expect(shown()).toEqual([5]);
+    expect(store.getState().now.map(({ classIndex }) => classIndex)).toEqual([5]);
+    expect(store.history.scores?.row(0)[3]).toBeCloseTo(0.9);
+    store.changeSettings({ pinned: [card.labels.mids[6]!] });
+    expect(shown()).toEqual([5, 6]);
+    store.changeSettings({ showWeak: true, pinned: [] });
+    expect(shown()).toEqual([3, 5, 6]);
+    expect(store.getState().now.map(({ classIndex }) => classIndex)).toEqual([3, 6, 5]);
+    store.changeSettings({ showWeak: false });
+    expect(shown()).toEqual([5]);
+  });
+
   test('what is heard now has a row, though louder classes were in view before', () => {
     const { store, tags } = loadedStore();
     tags(0, { 0: 0.9, 1: 0.9, 2: 0.9, 3: 0.9, 4: 0.9 });

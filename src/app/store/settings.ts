@@ -14,6 +14,8 @@ const SettingsSchema = v.object({
   pinned: v.fallback(v.pipe(v.array(v.string()), v.maxLength(8)), []),
   /** Rows chosen by score beside the pinned ones. */
   topN: v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8)), 5),
+  /** Show also the classes that the model's card calls weak. */
+  showWeak: v.fallback(v.boolean(), false),
   theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
   /** Width of the time window, in seconds. */
   windowS: v.fallback(v.picklist([15, 30, 60, 300, 1800]), 30),

@@ -101,7 +101,29 @@ export function ClassChoice() {
           }}
         />
       </label>
+      <WeakClasses />
     </div>
+  );
+}
+
+/** A model says itself which classes it hardly learned; they are behind this switch. */
+function WeakClasses() {
+  const { store } = useLive();
+  const weak = useLiveState((state) => state.card?.classes?.weak.length ?? 0);
+  const showWeak = useLiveState((state) => state.settings.showWeak);
+  if (weak === 0) return null;
+  return (
+    <>
+      <label className="inline">
+        <input
+          type="checkbox"
+          checked={showWeak}
+          onChange={(event) => store.changeSettings({ showWeak: event.target.checked })}
+        />
+        <span>Show weak classes too ({weak})</span>
+      </label>
+      <p className="quiet">This model hardly heard them while it learned. A pinned class is always shown.</p>
+    </>
   );
 }
 
