@@ -1,5 +1,6 @@
 /** What a model's card says, all of it that is for people. */
 import type { ModelCard } from '../../../core/model/card.ts';
+import { ClassFacts } from './class-facts.tsx';
 import { figure, selfCheckWords, storageWords } from './model-words.ts';
 
 export function CardFacts({ card }: { readonly card: ModelCard }) {
@@ -36,6 +37,7 @@ export function CardFacts({ card }: { readonly card: ModelCard }) {
           <code>{card.sha256}</code>
         </Fact>
       </dl>
+      <ClassFacts card={card} />
     </>
   );
 }
