@@ -154,11 +154,14 @@ test('muted is said while it lasts; unplugged: what was heard stays, and a press
   await expect(page.getByRole('button', { name: 'Stop' })).toBeVisible({ timeout: 60_000 });
 });
 
-test('a model that is not there, and one whose weights are not its card’s: a clear panel each', async ({ open }) => {
+test('a model that is not there: another listens and the page says so; weights that are not the card’s: a clear panel', async ({
+  open,
+}) => {
   const { page, context } = await open({ microphone: DOG });
   await page.goto('/?model=nowhere');
+  await expect(page.getByText('This address asks for the model “nowhere”, which is not here.')).toBeVisible();
   await page.getByRole('button', { name: 'Listen' }).click();
-  await expect(page.getByRole('alert')).toContainText(/model/i, { timeout: 30_000 });
+  await expect(page.getByText('Listening', { exact: true })).toBeVisible({ timeout: 30_000 });
   await context.route('**/models/sat-t-2s/model.safetensors', async (route) => {
     const response = await route.fetch();
     const body = await response.body();

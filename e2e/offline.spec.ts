@@ -1,4 +1,5 @@
 /** Without a network: what was used once goes on working; a newer version waits until it is asked for. */
+import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect } from './browser.ts';
 import { test } from './host.ts';
@@ -108,6 +109,13 @@ test('a new version waits to be asked for; other tabs go on as they are', async 
   await other.evaluate(() => Object.assign(window, { mark: 2 }));
   await expect(notice(other)).toBeVisible();
   await expect(notice(page)).toBeVisible();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await other.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page: other }).include('.update-notice').analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+  }
+  await other.setViewportSize({ width: 320, height: 640 });
+  expect(await other.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   // Nobody pressed anything: still the version before, in both.
   expect(await other.locator('meta[name=second]').count()).toBe(0);
   await page.getByRole('button', { name: 'Later' }).click();

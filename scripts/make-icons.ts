@@ -27,7 +27,7 @@ interface Look {
 function icon({ share, corner }: Look): string {
   const scale = (share * 100) / WIDTH;
   const move = `translate(${50 - CENTRE.x * scale} ${50 - CENTRE.y * scale}) scale(${scale})`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" rx="${corner}" fill="${GROUND}"/><path transform="${move}" d="${STEPS}" fill="none" stroke="${LINE}" stroke-width="3.2"/></svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><title>Earshot</title><rect width="100" height="100" rx="${corner}" fill="${GROUND}"/><path transform="${move}" d="${STEPS}" fill="none" stroke="${LINE}" stroke-width="3.2"/></svg>\n`;
 }
 
 const plain = icon({ share: 0.72, corner: 18 });
