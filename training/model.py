@@ -54,6 +54,15 @@ SAT_T_1S = NetworkConfig(target_frames=96, cache_frames=96)
 VIT_T_10S = NetworkConfig(family="full-context", target_frames=1012, cache_frames=0)
 
 
+class LayerNorm(nn.LayerNorm):
+    """In float32 whatever comes in: more exact, and ten times as fast as PyTorch 1.13's own in bfloat16 on a CPU."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.dtype == torch.float32:
+            return super().forward(x)
+        return F.layer_norm(x.float(), self.normalized_shape, self.weight.float(), self.bias.float(), self.eps).to(x.dtype)
+
+
 class Attention(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -99,9 +108,9 @@ class Mlp(nn.Module):
 class Block(nn.Module):
     def __init__(self, config: NetworkConfig, drop_path: float = 0.0) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(config.width, eps=1e-6)
+        self.norm1 = LayerNorm(config.width, eps=1e-6)
         self.attn = Attention(config)
-        self.norm2 = nn.LayerNorm(config.width, eps=1e-6)
+        self.norm2 = LayerNorm(config.width, eps=1e-6)
         self.mlp = Mlp(config.width)
         self.drop_path = drop_path
 
@@ -140,8 +149,8 @@ class Tagger(nn.Module):
         self.patch_embed = PatchEmbed(width)
         rates = torch.linspace(0.0, drop_path, config.depth).tolist()
         self.blocks = nn.ModuleList(Block(config, rate) for rate in rates)
-        self.norm = nn.LayerNorm(width, eps=1e-6)
-        self.outputlayer = nn.Sequential(nn.LayerNorm(width, eps=1e-5), nn.Linear(width, config.classes))
+        self.norm = LayerNorm(width, eps=1e-6)
+        self.outputlayer = nn.Sequential(LayerNorm(width, eps=1e-5), nn.Linear(width, config.classes))
 
     def normalise(self, mel: torch.Tensor) -> torch.Tensor:
         """(B, T, 64) dB to the same shape, each mel band to its own statistics; these are stored, never learned on the way."""
