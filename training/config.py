@@ -26,7 +26,7 @@ class TrainConfig:
     average: float = 0.992  # per step, of the weights that are measured and shipped
     primed_share: float = 0.85  # of steps that start from silence, as the app does; the others start with nothing remembered
     teacher_fill: float = 0.5
-    feature_weight: float = 30.0
+    feature_weight: float = 20.0  # of the mean squared error of standardised features
     patch_out: float = 0.0  # share of tokens left out while learning, full-context only
     hidden_share: float = 0.75  # stage (a)
     clip_norm: float = 3.0

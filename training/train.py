@@ -46,6 +46,9 @@ class Student(nn.Module):
         super().__init__()
         self.tagger = Tagger(config.network, config.drop_path)
         self.features = nn.Linear(config.network.width, feature_width)
+        # How the teacher's features are distributed, measured on the way: most are near zero nearly always.
+        self.register_buffer("feature_mean", torch.zeros(feature_width))
+        self.register_buffer("feature_spread", torch.ones(feature_width))
         # A class token or a memory in its right places leaves nothing to drop.
         self.patch_out = 0.0 if config.network.streaming or config.network.pooling == "token" else config.patch_out
 
@@ -58,6 +61,15 @@ class Student(nn.Module):
         encoded, cache = self.tagger.encode(tokens, cache)
         pooled = self.tagger.pool(encoded)
         return self.tagger.outputlayer(pooled), self.features(pooled), cache
+
+    @torch.no_grad()
+    def standardise(self, seen: torch.Tensor, turn: int) -> torch.Tensor:
+        """(B, C, F) features of the teacher, each to about its own mean and spread, measured over some fifty steps."""
+        flat = seen.flatten(0, 1)
+        share = max(0.02, 1.0 / (turn + 1.0))
+        self.feature_mean.lerp_(flat.mean(dim=0), share)
+        self.feature_spread.lerp_((flat - self.feature_mean).square().mean(dim=0).sqrt(), share)
+        return ((seen - self.feature_mean) / (self.feature_spread + 0.05)).clamp(-6.0, 6.0)
 
 
 class Trainer:
@@ -77,6 +89,8 @@ class Trainer:
         self.student = MaskedAutoencoder(config.network) if config.kind == "masked" else Student(config)
         if init is not None:
             self.student.tagger.load_state_dict(convert_state(read_weights(init), config.network), strict=True)
+            if isinstance(self.student, Student):
+                self.student.load_state_dict(read_teacher_side(init), strict=False)
         self.student.to(self.device)
         self.worker = half_precision(self.student) if half else self.student
         decayed = [p for p in self.student.parameters() if p.ndim >= 2]
@@ -175,6 +189,7 @@ class Trainer:
         """Mean over chunks of the summed binary cross-entropy, and of the distance to the teacher's features."""
         assert lesson.wanted is not None and lesson.seen is not None
         mel, wanted, seen = (part.to(self.device) for part in (lesson.mel, lesson.wanted, lesson.seen))
+        seen = self.student.standardise(seen, self.step)
         cache = self.worker.tagger.silence_cache(len(mel)) if lesson.primed else None
         score_loss = feature_loss = torch.zeros((), device=self.device)
         for chunk in range(mel.shape[1]):
@@ -215,6 +230,14 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         return safetensors.load(path)
     average = torch.load(path, map_location="cpu")["average"]
     return {name[len("tagger.") :]: value for name, value in average.items() if name.startswith("tagger.")}
+
+
+def read_teacher_side(path: Path) -> dict[str, torch.Tensor]:
+    """What one of our checkpoints knows of the teacher's features; empty for anything else."""
+    if path.suffix != ".pt":
+        return {}
+    average = torch.load(path, map_location="cpu")["average"]
+    return {name: value for name, value in average.items() if name.startswith("feature")}
 
 
 class Judge:
