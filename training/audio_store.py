@@ -1,12 +1,13 @@
 """The data set decoded once: one int16 array of 16 kHz mono sound for all rows of a manifest, and where each row lies in it.
 
-`python3 training/audio_store.py` makes `.cache/training/audio.npy` and `rows.json` (git-ignored, some minutes, 0.9 GB);
-everything else only reads them.
+Made in `.cache/training` (`audio.npy` and `rows.json`, git-ignored, 20 s, 0.9 GB) by whoever asks first, and again when the manifest
+has other rows; `python3 training/audio_store.py` makes it anew whatever is there.
 """
 from __future__ import annotations
 
 import csv
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def decode(path: Path) -> np.ndarray:
 
 
 def build(folder: Path = AUDIO, cache: Path = CACHE) -> AudioStore:
-    """Decodes every train and valid row."""
+    """Decodes every row. What others are reading meanwhile stays whole."""
     cache.mkdir(parents=True, exist_ok=True)
     pieces: list[np.ndarray] = []
     rows: list[Row] = []
@@ -79,17 +80,31 @@ def build(folder: Path = AUDIO, cache: Path = CACHE) -> AudioStore:
         rows.append(Row(entry["file"], licence_flag(entry["license"]), entry["split"], labels, start, len(sound)))
         pieces.append(sound)
         start += len(sound)
-    np.save(cache / "audio.npy", np.concatenate(pieces))
-    (cache / "rows.json").write_text(json.dumps([asdict(row) for row in rows]))
-    return load(cache)
+    np.save(cache / "new.npy", np.concatenate(pieces))
+    (cache / "new.json").write_text(json.dumps([asdict(row) for row in rows]))
+    os.replace(cache / "new.npy", cache / "audio.npy")
+    os.replace(cache / "new.json", cache / "rows.json")
+    return _read(cache)
 
 
-def load(cache: Path = CACHE) -> AudioStore:
-    """@raises FileNotFoundError when nothing was decoded yet."""
-    if not (cache / "rows.json").exists():
-        raise FileNotFoundError(f"{cache / 'rows.json'} is not there; run python3 training/audio_store.py first")
+def _read(cache: Path) -> AudioStore:
     rows = [Row(**row) for row in json.loads((cache / "rows.json").read_text())]
     return AudioStore(np.load(cache / "audio.npy", mmap_mode="r"), rows)
+
+
+def load(folder: Path = AUDIO, cache: Path = CACHE) -> AudioStore:
+    """The manifest's rows, decoded if they were not yet. @raises FileNotFoundError when there is no manifest."""
+    if not (folder / "manifest.csv").exists():
+        raise FileNotFoundError(f"{folder / 'manifest.csv'} is needed: labelled sounds, as training/README.md says")
+    wanted = [
+        (entry["file"], licence_flag(entry["license"]), entry["split"], entry["labels"].split(";")) for entry in read_manifest(folder)
+    ]
+    if (cache / "rows.json").exists():
+        store = _read(cache)
+        if [(row.file, row.flag, row.split, row.labels) for row in store.rows] == wanted:
+            return store
+    print(f"decoding {len(wanted)} clips of {folder} into {cache}", flush=True)
+    return build(folder, cache)
 
 
 if __name__ == "__main__":

@@ -217,7 +217,7 @@ def lines_of(report: dict) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", choices=("train", "valid"), default="valid")
+    parser.add_argument("--split", default="valid", help="of the manifest")
     parser.add_argument("--models", type=Path, nargs="*", help="folders with model.safetensors")
     parser.add_argument("--limit", type=int, help="only the first so many clips, to try it out")
     parser.add_argument("--json", type=Path)
@@ -226,6 +226,9 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     keep_freed_memory()
     store = load()
+    splits = sorted({row.split for row in store.rows})
+    if args.split not in splits:
+        parser.error(f"--split must be one of the manifest's ({', '.join(splits)}), got {args.split!r}")
     rows = [row for row in store.rows if row.split == args.split][: args.limit]
     folders = args.models or [ROOT / "public" / "models" / name for name in MODELS]
     teacher = TeacherListener()
