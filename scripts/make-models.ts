@@ -1,6 +1,6 @@
 /**
  * Puts trained models into public/models: weights written by training/export.py byte for byte, cards made from them and from what
- * training/evaluate.py measured, and the index that the page reads. Run:
+ * training/evaluate.py measured, the index that the page reads, and the figures of docs/models.md. Run:
  *
  *   python3 training/export.py sat-t-2s .cache/training/sat-2s.pt        (and the others)
  *   python3 training/evaluate.py --split valid --models .cache/training/export/sat-t-2s … --json .cache/training/evaluation.json
@@ -11,15 +11,17 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { makeSelfCheck } from '../cli/model-folder.ts';
-import { type ModelCard, parseCard } from '../src/core/model/card.ts';
+import { type ClassFacts, type ModelCard, parseCard } from '../src/core/model/card.ts';
 import { cardFor } from '../src/core/model/make-model.ts';
 import { deriveNetwork, validateState } from '../src/core/model/network.ts';
 import { readSafetensors } from '../src/core/model/safetensors.ts';
+import { figuresOf, type TrainedModel, withFigures } from './models-doc.ts';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -29,14 +31,30 @@ const FactsSchema = v.object({
   heads: v.number(),
   labels: v.object({ mids: v.array(v.string()), names: v.array(v.string()) }),
   selfCheckInTorch: v.array(v.number()),
+  /** Of the last stage alone; null when the weights were no checkpoint of train.py. */
+  training: v.nullable(v.object({ steps: v.number(), hours: v.number() })),
 });
 
 const ClipsSchema = v.object({ clips: v.number(), classes: v.number(), mean_ap: v.number(), top1: v.number() });
+const SteadySchema = v.record(v.string(), v.object({ clips: v.number(), share: v.number(), flicker: v.number() }));
+const ClassSchema = v.object({
+  mid: v.string(),
+  clips: v.number(),
+  hours: v.number(),
+  ap: v.nullable(v.number()),
+  positives: v.number(),
+  weak: v.boolean(),
+});
 const ReportSchema = v.object({
   model: v.string(),
   real: ClipsSchema,
+  synth: v.nullable(ClipsSchema),
   without_memory: v.optional(ClipsSchema),
+  teacher: v.object({ first_in_top5: v.number(), cosine: v.number() }),
   scenes: v.object({ segment_f1: v.number(), onset_f1: v.number() }),
+  steady: SteadySchema,
+  steady_without_memory: v.optional(SteadySchema),
+  classes: v.array(ClassSchema),
 });
 type Report = v.InferOutput<typeof ReportSchema>;
 
@@ -89,7 +107,21 @@ function qualityOf(id: string): ModelCard['quality'] {
   ];
 }
 
+/** A class that no label of the training names was heard through the teacher only, and is weak. */
+function classFactsOf(id: string, mids: readonly string[]): ClassFacts {
+  const table = new Map(reportOf(id).classes.map((row) => [row.mid, row]));
+  const rows = mids.map((mid) => table.get(mid));
+  return {
+    hours: rows.map((row) => row?.hours ?? 0),
+    recordings: rows.map((row) => row?.clips ?? 0),
+    averagePrecision: rows.map((row) => row?.ap ?? null),
+    positives: rows.map((row) => row?.positives ?? 0),
+    weak: rows.flatMap((row, index) => (row?.weak === false ? [] : [index])),
+  };
+}
+
 const models = [];
+const trained: TrainedModel[] = [];
 for (const words of v.parse(ShippedSchema, json('training/shipped.json'))) {
   const folder = join(fromRoot(values.from), words.id);
   const weights = new Uint8Array(readFileSync(join(folder, 'model.safetensors')));
@@ -115,6 +147,7 @@ for (const words of v.parse(ShippedSchema, json('training/shipped.json'))) {
     sha256,
     weightsBytes: weights.length,
     quality: qualityOf(words.id),
+    classFacts: classFactsOf(words.id, facts.labels.mids),
   });
   const selfCheck = await makeSelfCheck(card, weights);
   const difference = Math.max(...selfCheck.map((score, k) => Math.abs(score - facts.selfCheckInTorch[k]!)));
@@ -125,9 +158,14 @@ for (const words of v.parse(ShippedSchema, json('training/shipped.json'))) {
   writeFileSync(join(target, 'model.safetensors'), weights);
   writeFileSync(join(target, 'card.json'), `${JSON.stringify(checked, null, 1)}\n`);
   const delayS = (checked.chunk.inputFrames * checked.features.hopSamples) / checked.audio.sampleRateHz;
+  trained.push({ card: checked, training: facts.training, torchDifference: difference });
   models.push({ id: words.id, title: words.title, delayS, family: network.family });
   console.log(
     `${words.id}: ${(weights.length / 1e6).toFixed(1)} MB, PyTorch differs by ${difference.toExponential(1)}`,
   );
 }
+const documentPath = fromRoot('docs/models.md');
+const [cpu] = cpus();
+const provenance = `${cpu?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores; commit ${commit}; ${new Date().toISOString().slice(0, 10)}`;
+writeFileSync(documentPath, withFigures(readFileSync(documentPath, 'utf8'), figuresOf(trained, reports, provenance)));
 writeFileSync(fromRoot('public/models/index.json'), `${JSON.stringify({ models }, null, 2)}\n`);

@@ -2,7 +2,7 @@
 
     python3 training/export.py sat-t-2s .cache/training/sat-2s.pt
 
-fills `.cache/training/export/sat-t-2s`; `npm run make-models` then makes the cards and puts the folders into public/models. The
+fills `.cache/training/export/sat-t-2s`; `npx tsx scripts/make-models.ts` then makes the cards and puts the folders into public/models. The
 card itself is made by the app's own code (src/core/model/make-model.ts), so that there is one place that knows its form.
 """
 from __future__ import annotations
@@ -62,7 +62,17 @@ def self_check(tagger: Tagger) -> list[float]:
     return torch.sigmoid(logits)[0].tolist()
 
 
-def export(name: str, state: dict[str, torch.Tensor], folder: Path, config: NetworkConfig) -> Path:
+def training_of(path: Path) -> dict | None:
+    """How long one of our checkpoints was trained, this stage alone; None for anything else."""
+    if path.suffix != ".pt":
+        return None
+    saved = torch.load(path, map_location="cpu")
+    return {"steps": saved["step"], "hours": round(saved["seconds"] / 3600, 3)}
+
+
+def export(
+    name: str, state: dict[str, torch.Tensor], folder: Path, config: NetworkConfig, training: dict | None = None
+) -> Path:
     """Writes both files; gives the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.safetensors"
@@ -74,6 +84,7 @@ def export(name: str, state: dict[str, torch.Tensor], folder: Path, config: Netw
         "heads": config.heads,
         "labels": {"mids": classes.mids, "names": classes.names},
         "selfCheckInTorch": self_check(load_stored(path, config)),
+        "training": training,
     }
     (folder / "facts.json").write_text(json.dumps(facts))
     return folder
@@ -85,7 +96,8 @@ def main() -> None:
     parser.add_argument("weights", type=Path, help="a checkpoint of train.py, or a folder with model.safetensors")
     parser.add_argument("--out", type=Path, default=CACHE / "export")
     args = parser.parse_args()
-    print(export(args.name, read_weights(args.weights), args.out / args.name, MODELS[args.name]))
+    state = read_weights(args.weights)
+    print(export(args.name, state, args.out / args.name, MODELS[args.name], training_of(args.weights)))
 
 
 if __name__ == "__main__":
