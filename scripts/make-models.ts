@@ -48,6 +48,7 @@ const ClassSchema = v.object({
 const ReportSchema = v.object({
   model: v.string(),
   real: ClipsSchema,
+  every_licence: ClipsSchema,
   synth: v.nullable(ClipsSchema),
   without_memory: v.optional(ClipsSchema),
   teacher: v.object({ first_in_top5: v.number(), cosine: v.number() }),
@@ -91,7 +92,7 @@ function qualityOf(id: string): ModelCard['quality'] {
   const { real, without_memory: forgetful, scenes } = reportOf(id);
   const teacher = reportOf('yamnet (teacher)').real;
   const command = `training/evaluate.py --split valid at ${commit}`;
-  const on = `${real.clips} real clips of the valid rows, first 20 s of each, ${real.classes} classes with at least 5 positives; ${command}`;
+  const on = `${real.clips} real clips of the valid rows (licences as in training), first 20 s of each, ${real.classes} classes with at least 5 positives; ${command}`;
   const round = (value: number): number => Number(value.toFixed(3));
   const beside = (value: number): string => `The teacher, YAMNet, reaches ${value.toFixed(3)} here.`;
   return [

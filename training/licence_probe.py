@@ -69,7 +69,7 @@ def main() -> None:
     base = net.logits(embedded)
     features = ((embedded - embedded.mean(0)) / (embedded.std(0) + 0.05)).clamp(-6, 6)
     truth = torch.from_numpy(classes.targets(store.rows))
-    judged = [i for i, row in enumerate(store.rows) if row.split == "valid" and not row.synthetic]
+    judged = [i for i, row in enumerate(store.rows) if row.split == "valid" and not row.synthetic and row.flag in ALLOWED]
     flags = [row.flag if row.split == "train" else "" for row in store.rows]
 
     def report(name: str, scores: torch.Tensor) -> None:

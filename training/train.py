@@ -27,6 +27,7 @@ from torch import nn
 import safetensors
 from audio_store import CACHE, RATE_HZ, AudioStore, load
 from config import STAGES, TrainConfig
+from data import judged_rows
 from features import LogMel
 from lessons import Lesson, LessonMaker, LessonProcess
 from labels import load_classes
@@ -244,7 +245,7 @@ class Judge:
     """Clip mAP on the real clips of `valid`, their mels computed once."""
 
     def __init__(self, store: AudioStore, config: TrainConfig, limit: int | None = None) -> None:
-        rows = [row for row in store.rows if row.split == "valid" and not row.synthetic][:limit]
+        rows = judged_rows(store, "valid")[:limit]
         self.truth = load_classes().targets(rows)
         self.streaming = config.network.streaming
         sounds = [store.clip(row, 20 * RATE_HZ) for row in rows]
