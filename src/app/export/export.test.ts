@@ -23,6 +23,8 @@ import { ZipWriter } from './zip-writer.ts';
 const cardOf = (id: string): ModelCard =>
   parseCard(JSON.parse(readFileSync(new URL(`../../../public/models/${id}/card.json`, import.meta.url), 'utf8')));
 const SAT = cardOf('sat-t-2s');
+/** As file names have it. */
+const TAG = `sat-t-2s-${SAT.sha256.slice(0, 8)}`;
 const VIT = cardOf('vit-t-10s');
 const MADE_AT = new Date('2026-02-03T04:05:06Z');
 
@@ -130,7 +132,7 @@ describe('one document', () => {
 
   test('a format alone, or with its settings in a zip', async () => {
     const alone = await makeExport(doc, 'audacity', false);
-    expect(alone.name).toBe('Straße – 雨.sat-t-2s-3fa5aea5.on0.5-off0.3.txt');
+    expect(alone.name).toBe(`Straße – 雨.${TAG}.on0.5-off0.3.txt`);
     const [labels, settings] = exportFiles(doc, ['audacity'], { settings: true }).map(({ name, parts }) => ({
       name,
       text: [...parts()].join(''),
@@ -184,10 +186,10 @@ describe('batchZip', () => {
     ];
     const files = await unzip(await batchZip(rows, { ...options, onProgress }));
     const names = Object.keys(files);
-    expect(names).toContain('owl.mp3.sat-t-2s-3fa5aea5.csv');
-    expect(names).toContain('owl.mp3.sat-t-2s-3fa5aea5-no-memory.on0.5-off0.3.vtt');
+    expect(names).toContain(`owl.mp3.${TAG}.csv`);
+    expect(names).toContain(`owl.mp3.${TAG}-no-memory.on0.5-off0.3.vtt`);
     expect(names).toContain(`owl.mp3.vit-t-10s-${VIT.sha256.slice(0, 8)}.settings.json`);
-    expect(names).toContain('owl.wav.sat-t-2s-3fa5aea5.csv');
+    expect(names).toContain(`owl.wav.${TAG}.csv`);
     expect(names.some((name) => name.startsWith('recording/night/owl.sat'))).toBe(true);
     expect(names.some((name) => name.includes('..'))).toBe(false);
     expect(names).toHaveLength(3 * 5 + 1);
