@@ -188,7 +188,9 @@ export function ModelChoice() {
   const all = useModelsState((state) => state.entries);
   const modelId = useLiveState((state) => state.settings.modelId);
   const card = useLiveState((state) => state.card);
-  const chosen = heardWith(all, modelId)?.id ?? '';
+  const heard = heardWith(all, modelId);
+  const chosen = heard?.id ?? '';
+  const isEmbedded = heard?.origin === 'embedded';
   // A full-context model hears 10 s at a time: it stands in the comparison, and here only when it was asked for.
   const models = all
     .filter(({ family, id }) => family === 'streaming' || id === chosen)
@@ -201,8 +203,11 @@ export function ModelChoice() {
       <select id="model" value={chosen} onChange={(event) => void controller.changeModel(event.target.value)}>
         <ModelOptions models={models} chosen={chosen} />
       </select>
+      {isEmbedded && (
+        <p className="quiet">Comes with Earshot: small, and often wrong. The published models hear far better.</p>
+      )}
       <a href={viewHref('models')} className="quiet" onClick={followTo('models')}>
-        More models: the published ones, or your own
+        {isEmbedded ? 'Get a published one, or use your own' : 'More models'}
       </a>
       {card && card.id === chosen && (
         <details>

@@ -28,7 +28,7 @@ export function InstalledModels() {
         <div className="models-head">
           <h2 id="embedded-title">Comes with Earshot</h2>
           <p className="quiet">
-            Small and weak: made by us on two processor cores, so that something works at once. The published ones below
+            Small: made by us on two processor cores, so that something works at once. The published ones below
             are much better.
           </p>
         </div>
