@@ -74,9 +74,11 @@ def main() -> None:
 
     def report(name: str, scores: torch.Tensor) -> None:
         total = torch.zeros(len(store.rows), scores.shape[1]).index_add_(0, owners, scores)
-        mean = (total / torch.bincount(owners, minlength=len(store.rows))[:, None])[judged].numpy()
-        known = truth[judged].numpy()
-        print(f"{name}: mAP {mean_average_precision(known, mean):.3f}, top-1-in-labels {top1_in_labels(known, mean):.3f}", flush=True)
+        mean = (total / torch.bincount(owners, minlength=len(store.rows))[:, None]).numpy()
+        for on, among in (("all judged clips", judged), ("of clear licence", [i for i in judged if store.rows[i].flag != "UNCLEAR"])):
+            known = truth[among].numpy()
+            figures = f"mAP {mean_average_precision(known, mean[among]):.3f}, top-1-in-labels {top1_in_labels(known, mean[among]):.3f}"
+            print(f"{name}, {len(among)} clips ({on}): {figures}", flush=True)
 
     report("YAMNet alone", torch.sigmoid(base))
     for name, wanted in (("without UNCLEAR", set(ALLOWED) - {"UNCLEAR"}), ("with UNCLEAR", set(ALLOWED))):
