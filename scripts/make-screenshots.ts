@@ -92,6 +92,16 @@ const views: readonly { readonly name: string; readonly act: (page: Page) => Pro
       await allDone(page);
     },
   },
+  {
+    name: 'models',
+    act: async (page) => {
+      await page.goto(`${site}?view=models&diagnostics`);
+      const published = page.getByRole('heading', { name: 'Published models' });
+      await published.waitFor();
+      await page.waitForTimeout(1000);
+      await published.evaluate((heading) => window.scrollTo(0, heading.getBoundingClientRect().top - 340));
+    },
+  },
 ];
 for (const { name, act } of views) {
   for (const phone of [false, true]) {
