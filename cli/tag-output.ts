@@ -48,11 +48,24 @@ const NO_FRAMES = { keepsScores: true, begin: () => {}, frame: () => {} } as con
 /** For reading along, so it comes as it is known. */
 function textOutput({ top }: TagOptions, { session, framing }: Ear): TagOutput {
   const { card } = session;
+  /** Said with the first line, or at the end of a file without any; a file that cannot be read has an error line only. */
+  let heading = '';
+  const sayHeading = (): void => {
+    if (heading !== '') console.log(heading);
+    heading = '';
+  };
   return {
     keepsScores: false,
-    begin: ({ path }) => console.log(`# ${path}, ${card.id}, ${framing}`),
-    frame: (frame) => console.log(textLine(frame, card, top)),
-    end: async () => {},
+    begin: ({ path }) => {
+      heading = `# ${path}, ${card.id}, ${framing}`;
+    },
+    frame: (frame) => {
+      sayHeading();
+      console.log(textLine(frame, card, top));
+    },
+    end: async (_, { error }) => {
+      if (!error) sayHeading();
+    },
   };
 }
 
