@@ -52,7 +52,12 @@ const ReportSchema = v.object({
   synth: v.nullable(ClipsSchema),
   without_memory: v.optional(ClipsSchema),
   teacher: v.object({ first_in_top5: v.number(), cosine: v.number() }),
-  scenes: v.object({ segment_f1: v.number(), onset_f1: v.number() }),
+  scenes: v.object({
+    segment_f1: v.number(),
+    onset_f1: v.number(),
+    best_segment_f1: v.number(),
+    best_threshold: v.number(),
+  }),
   steady: SteadySchema,
   steady_without_memory: v.optional(SteadySchema),
   classes: v.array(ClassSchema),

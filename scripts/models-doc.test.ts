@@ -15,7 +15,7 @@ const report: Report = {
   synth: null,
   without_memory: clips(0.55),
   teacher: { first_in_top5: 0.7, cosine: 0.8 },
-  scenes: { segment_f1: 0.4, onset_f1: 0.3 },
+  scenes: { segment_f1: 0.4, onset_f1: 0.3, best_segment_f1: 0.5, best_threshold: 0.25 },
   steady: { Rain: { clips: 4, share: 0.9, flicker: 1.5 } },
   steady_without_memory: { Rain: { clips: 4, share: 0.5, flicker: 12.25 } },
 };
@@ -24,7 +24,9 @@ test('every figure of a report stands in its table; what was not measured is emp
   const card = cardOf('sat-t-2s');
   const text = figuresOf([{ card, training: { steps: 12, hours: 0.5 }, torchDifference: 2e-7 }], [report], 'here, now');
   expect(text).toContain('On 9 real clips');
-  expect(text).toContain('| sat-t-2s | 0.612 | 0.550 | 0.250 | 0.600 |  | 0.700 | 0.800 | 0.400 | 0.300 |');
+  expect(text).toContain(
+    '| sat-t-2s | 0.612 | 0.550 | 0.250 | 0.600 |  | 0.700 | 0.800 | 0.400 | 0.300 | 0.500 at 0.25 |',
+  );
   expect(text).toContain('| sat-t-2s | Rain | 4 | 0.900 | 1.50 | 0.500 | 12.25 |');
   expect(text).toContain('| sat-t-2s | 12 steps, 0.50 h |');
   expect(text).toContain('(here, now)');
