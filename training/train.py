@@ -322,6 +322,7 @@ def main() -> None:
     parser.add_argument("--init", type=Path, help="weights to start from when there is no checkpoint yet")
     parser.add_argument("--deadline", help="HH:MM in UTC, today: the learning rate then reaches its end")
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--peak-rate", type=float, help="instead of the stage's own: lower to go on from good weights")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--judge-minutes", type=float, default=8.0)
     args = parser.parse_args()
@@ -329,7 +330,7 @@ def main() -> None:
     store = load()
     init = args.init
     for name in STAGES if args.stage == "all" else [args.stage]:
-        config = STAGES[name] if args.steps is None else replace(STAGES[name], steps=args.steps)
+        config = replace(STAGES[name], steps=args.steps or STAGES[name].steps, peak_rate=args.peak_rate or STAGES[name].peak_rate)
         lessons = LessonProcess(config)
         trainer = Trainer(config, lessons, CACHE, init)
         print("resumed" if trainer.resume() else "started", f"at step {trainer.step}", flush=True)
