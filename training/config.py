@@ -22,7 +22,7 @@ class TrainConfig:
     last_rate: float = 1e-5
     warm_up: int = 60
     weight_decay: float = 0.05
-    drop_path: float = 0.1
+    drop_path: float = 0.0
     average: float = 0.992  # per step, of the weights that are measured and shipped
     primed_share: float = 0.85  # of steps that start from silence, as the app does; the others start with nothing remembered
     teacher_fill: float = 0.5

@@ -20,21 +20,21 @@ ALLOWED = ("OPEN", "SA", "NC-SET", "UNCLEAR")
 class AugmentConfig:
     """Shares are probabilities per window; decibel ranges are uniform."""
 
-    mix_share: float = 0.7
+    mix_share: float = 0.35
     mix_db: tuple[float, float] = (-10.0, 10.0)
-    speed_share: float = 0.5
+    speed_share: float = 0.3
     speed: tuple[float, float] = (0.85, 1.18)
-    reverb_share: float = 0.25
-    equalise_share: float = 0.5
+    reverb_share: float = 0.15
+    equalise_share: float = 0.3
     equalise_db: float = 9.0
     noise_share: float = 0.25
     noise_db: tuple[float, float] = (-75.0, -45.0)
     level_db: tuple[float, float] = (-46.0, -6.0)
     repeat_share: float = 0.3
     silence_share: float = 0.015
-    frequency_mask: int = 14
+    frequency_mask: int = 10
     time_mask: int = 20
-    mask_share: float = 0.6
+    mask_share: float = 0.35
     gate_db: float = -28.0
 
 
