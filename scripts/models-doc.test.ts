@@ -44,7 +44,7 @@ test('figures replace what stood between the marks, and nothing else', () => {
 test('docs/models.md says what the cards say', () => {
   const document = fromRoot('docs/models.md');
   for (const id of ['sat-t-2s', 'sat-t-1s', 'vit-t-10s']) {
-    const valueOf = (measure: string): string | undefined =>
+    const shown = (measure: string): string | undefined =>
       cardOf(id)
         .quality.find((one) => one.measure === measure)
         ?.value.toFixed(3);
@@ -55,8 +55,8 @@ test('docs/models.md says what the cards say', () => {
         ?.split('|')
         .slice(1)
         .map((cell) => cell.trim()) ?? [];
-    expect(mean).toBe(valueOf('clip mAP, mean over chunks'));
-    expect(forgetful || undefined).toBe(valueOf('clip mAP without memory'));
-    expect(top1).toBe(valueOf('top-1-in-labels'));
+    expect(mean).toBe(shown('clip mAP, mean over chunks'));
+    expect(forgetful || undefined).toBe(shown('clip mAP without memory'));
+    expect(top1).toBe(shown('top-1-in-labels'));
   }
 });

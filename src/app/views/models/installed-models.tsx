@@ -28,8 +28,8 @@ export function InstalledModels() {
         <div className="models-head">
           <h2 id="embedded-title">Comes with Earshot</h2>
           <p className="quiet">
-            Small: made by us on two processor cores, so that something works at once. The published ones below
-            are much better.
+            Small: made by us on two processor cores, so that something works at once. The published ones below are much
+            better.
           </p>
         </div>
         <ul className="model-list">
