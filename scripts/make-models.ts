@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { makeSelfCheck } from '../cli/model-folder.ts';
+import { listedFrom } from '../src/app/store/catalog.ts';
 import { type ClassFacts, type ModelCard, parseCard } from '../src/core/model/card.ts';
 import { cardFor } from '../src/core/model/make-model.ts';
 import { deriveNetwork, validateState } from '../src/core/model/network.ts';
@@ -163,9 +164,8 @@ for (const words of v.parse(ShippedSchema, json('training/shipped.json'))) {
   mkdirSync(target, { recursive: true });
   writeFileSync(join(target, 'model.safetensors'), weights);
   writeFileSync(join(target, 'card.json'), `${JSON.stringify(checked, null, 1)}\n`);
-  const delayS = (checked.chunk.inputFrames * checked.features.hopSamples) / checked.audio.sampleRateHz;
   trained.push({ card: checked, training: facts.training, torchDifference: difference });
-  models.push({ id: words.id, title: words.title, delayS, family: network.family });
+  models.push(listedFrom(checked));
   console.log(
     `${words.id}: ${(weights.length / 1e6).toFixed(1)} MB, PyTorch differs by ${difference.toExponential(1)}`,
   );

@@ -109,4 +109,6 @@ def load(folder: Path = AUDIO, cache: Path = CACHE) -> AudioStore:
 
 if __name__ == "__main__":
     store = build()
-    print(f"{len(store.rows)} clips, {len(store.sound) / RATE_HZ / 3600:.2f} h")
+    for split, flag in sorted({(row.split, row.flag) for row in store.rows}):
+        rows = [row for row in store.rows if (row.split, row.flag) == (split, flag)]
+        print(f"{split} {flag}: {len(rows)} clips, {sum(row.samples for row in rows) / RATE_HZ / 3600:.2f} h")

@@ -53,9 +53,9 @@ def training_rows(store: AudioStore, flags: tuple[str, ...] = ALLOWED) -> list[R
     return [row for row in store.rows if row.split == "train" and row.flag in flags]
 
 
-def judged_rows(store: AudioStore, split: str, synthetic: bool = False) -> list[Row]:
-    """The clips that figures are about, real or synthesised, of the licences that may be trained on."""
-    return [row for row in store.rows if row.split == split and row.synthetic == synthetic and row.flag in ALLOWED]
+def is_judged(row: Row) -> bool:
+    """Whether figures are about this clip: a real one, of the licences that may be trained on."""
+    return not row.synthetic and row.flag in ALLOWED
 
 
 def balanced_shares(truth: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 import safetensors
 from audio_store import RATE_HZ, ROOT, AudioStore, Row, load
-from data import ALLOWED, training_rows
+from data import is_judged, training_rows
 from export import MODELS
 from features import LogMel
 from labels import Classes, load_classes
@@ -155,7 +155,7 @@ def steadiness_report(listener: Listener, store: AudioStore, rows: list[Row], cl
 
 def evaluate(listener: Listener, store: AudioStore, rows: list[Row], teacher: list[np.ndarray], scenes: list[Scene]) -> dict:
     classes = load_classes()
-    real = [i for i, row in enumerate(rows) if not row.synthetic and row.flag in ALLOWED]
+    real = [i for i, row in enumerate(rows) if is_judged(row)]
     every = [i for i, row in enumerate(rows) if not row.synthetic]
     made = [i for i, row in enumerate(rows) if row.synthetic]
     truth = classes.targets(rows)
@@ -251,7 +251,7 @@ def main() -> None:
     folders = args.models or [ROOT / "public" / "models" / name for name in MODELS]
     teacher = TeacherListener()
     heard = teacher.score([store.clip(row, int(LIMIT_S * 16000)) for row in rows])
-    scenes = make_scenes(store, [row for row in rows if not row.synthetic and row.flag in ALLOWED], load_classes())
+    scenes = make_scenes(store, [row for row in rows if is_judged(row)], load_classes())
     reports = []
     listeners: list[Listener] = [OurListener(f.name, safetensors.load(f / "model.safetensors")) for f in folders]
     for listener in [*listeners, teacher]:

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from audio_store import AudioStore, load
-from data import ALLOWED, balanced_shares
+from data import ALLOWED, balanced_shares, is_judged
 from labels import load_classes
 from metrics import mean_average_precision, top1_in_labels
 from yamnet import YamNet
@@ -69,7 +69,7 @@ def main() -> None:
     base = net.logits(embedded)
     features = ((embedded - embedded.mean(0)) / (embedded.std(0) + 0.05)).clamp(-6, 6)
     truth = torch.from_numpy(classes.targets(store.rows))
-    judged = [i for i, row in enumerate(store.rows) if row.split == "valid" and not row.synthetic and row.flag in ALLOWED]
+    judged = [i for i, row in enumerate(store.rows) if row.split == "valid" and is_judged(row)]
     flags = [row.flag if row.split == "train" else "" for row in store.rows]
 
     def report(name: str, scores: torch.Tensor) -> None:

@@ -27,7 +27,7 @@ from torch import nn
 import safetensors
 from audio_store import CACHE, RATE_HZ, AudioStore, load
 from config import STAGES, TrainConfig
-from data import judged_rows
+from data import is_judged
 from features import LogMel
 from lessons import Lesson, LessonMaker, LessonProcess
 from labels import load_classes
@@ -245,7 +245,7 @@ class Judge:
     """Clip mAP on the real clips of `valid`, their mels computed once."""
 
     def __init__(self, store: AudioStore, config: TrainConfig, limit: int | None = None) -> None:
-        rows = judged_rows(store, "valid")[:limit]
+        rows = [row for row in store.rows if row.split == "valid" and is_judged(row)][:limit]
         self.truth = load_classes().targets(rows)
         self.streaming = config.network.streaming
         sounds = [store.clip(row, 20 * RATE_HZ) for row in rows]
@@ -326,6 +326,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--judge-minutes", type=float, default=8.0)
     args = parser.parse_args()
+    if args.stage == "all" and args.deadline is not None:
+        parser.error("--deadline ends one stage; with --stage all, --steps says how long each is")
     torch.set_num_threads(args.threads)
     store = load()
     init = args.init

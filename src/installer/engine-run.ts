@@ -5,7 +5,7 @@
 
 import { EarshotError, fromWireError } from '../core/errors.ts';
 import { DIFFERENCE_CLIP, scoreDifference } from '../core/model/precision.ts';
-import type { FromWorker, ToWorker } from '../core/protocol/messages.ts';
+import type { FromWorker, ToWorker, WithoutId } from '../core/protocol/messages.ts';
 import type { Measured, MeasureRequest } from './install-messages.ts';
 
 /** What is needed of a worker. */
@@ -84,11 +84,7 @@ function runModel(
   });
 }
 
-type Request = ToWorker extends infer Message
-  ? Message extends { readonly id: number }
-    ? Omit<Message, 'id'>
-    : never
-  : never;
+type Request = WithoutId<ToWorker>;
 
 interface Pending {
   readonly id: number;

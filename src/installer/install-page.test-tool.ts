@@ -2,6 +2,7 @@
 
 import { EarshotError, fromWireError, toWireError } from '../core/errors.ts';
 import { parseCard } from '../core/model/card.ts';
+import type { WithoutId } from '../core/protocol/messages.ts';
 import { type InstallerEnvironment, InstallHost } from './install-host.ts';
 import type { FromInstaller, Measured, MeasureRequest, ToInstaller } from './install-messages.ts';
 import type { InstalledModel, InstallPhase, InstallProgress, InstallRequest } from './installer.ts';
@@ -30,8 +31,7 @@ export interface PageJob {
   tell(type: 'pause' | 'resume' | 'cancel'): void;
 }
 
-type Ask = Extract<ToInstaller, { readonly id: number }>;
-type Question = Ask extends infer Message ? (Message extends Ask ? Omit<Message, 'id'> : never) : never;
+type Question = WithoutId<ToInstaller>;
 
 export class InstallPage {
   readonly host: InstallHost;
@@ -89,7 +89,7 @@ export class InstallPage {
     const answer = new Promise<FromInstaller>((resolve) => {
       this.#answers.set(id, resolve);
     });
-    await this.host.handle({ ...question, id } as Ask);
+    await this.host.handle({ ...question, id } as ToInstaller);
     const message = await answer;
     if (message.type === 'failed') throw fromWireError(message.error);
     return message;

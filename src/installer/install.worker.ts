@@ -1,4 +1,5 @@
 /** The installer worker's entry: the host, given the world. */
+import { turn } from '../worker/turn.ts';
 import { InstallHost } from './install-host.ts';
 import type { ToInstaller } from './install-messages.ts';
 import { MODELS_CHANNEL } from './models-channel.ts';
@@ -8,17 +9,6 @@ import { openTurns } from './turns.ts';
 declare const self: DedicatedWorkerGlobalScope;
 
 const changes = new BroadcastChannel(MODELS_CHANNEL);
-
-/** A message to ourselves comes after those that wait, and without the delay of a timer. */
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {

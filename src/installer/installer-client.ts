@@ -3,6 +3,7 @@
  * worker when it is first asked for something. The world is passed in; `create-installer.ts` has the browser's.
  */
 import { EarshotError, fromWireError, never, toWireError } from '../core/errors.ts';
+import type { WithoutId } from '../core/protocol/messages.ts';
 import { type MeasurePorts, measureModel, type WorkerLike } from './engine-run.ts';
 import type { FromInstaller, MeasureRequest, ToInstaller } from './install-messages.ts';
 import type {
@@ -26,8 +27,7 @@ export interface InstallerPorts extends MeasurePorts {
   readonly onChange: (listener: () => void) => () => void;
 }
 
-type Ask = Extract<ToInstaller, { readonly id: number }>;
-type Question = Ask extends infer Message ? (Message extends Ask ? Omit<Message, 'id'> : never) : never;
+type Question = WithoutId<ToInstaller>;
 type Answer = Extract<FromInstaller, { readonly id: number }>;
 
 interface Pending {
@@ -134,7 +134,7 @@ export class InstallerClient implements Installer {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#post({ ...question, id } as Ask);
+      this.#post({ ...question, id } as ToInstaller);
     });
   }
 

@@ -3,6 +3,7 @@ import { openEngine } from '../backends/choose.ts';
 import type { ToWorker } from '../core/protocol/messages.ts';
 import { fetchModel } from './fetch-model.ts';
 import { loadModel } from './load-model.ts';
+import { turn } from './turn.ts';
 import { tellUsedFiles } from './used-files.ts';
 import { WorkerHost } from './worker-host.ts';
 
@@ -14,17 +15,6 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 };
-
-/** A message to ourselves comes after those that wait, and without the delay of a timer. */
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 
 const host = new WorkerHost({
   post: (message, transfer) => self.postMessage(message, transfer ?? []),

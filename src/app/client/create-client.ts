@@ -6,7 +6,7 @@
 import type { BackendInfo } from '../../core/engine/engine-session.ts';
 import { EarshotError, fromWireError, never } from '../../core/errors.ts';
 import type { ModelCard } from '../../core/model/card.ts';
-import type { Announcement, FromWorker, GapReason, LaneId, ToWorker } from '../../core/protocol/messages.ts';
+import type { Announcement, FromWorker, GapReason, LaneId, ToWorker, WithoutId } from '../../core/protocol/messages.ts';
 import type { RingHandle } from '../../core/ring/ring.ts';
 import type { AudioInput } from '../audio/audio-input.ts';
 import type { ClientEvent, EngineClient, LoadRequest } from './engine-client.ts';
@@ -20,11 +20,7 @@ export interface WorkerLike {
   terminate(): void;
 }
 
-type Request = ToWorker extends infer Message
-  ? Message extends { readonly id: number }
-    ? Omit<Message, 'id'>
-    : never
-  : never;
+type Request = WithoutId<ToWorker>;
 
 interface Pending {
   readonly resolve: () => void;

@@ -122,6 +122,9 @@ export type Announcement =
       readonly chunks: readonly HeardChunk[];
     };
 
+/** Of messages that are answered by their `id`: what a sender is given, before it numbers them. One kind at a time, not their union. */
+export type WithoutId<Message> = Message extends { readonly id: number } ? Omit<Message, 'id'> : never;
+
 /** Seconds of sound one [min, max] pair of a waveform stands for. */
 export const WAVE_STEP_S: Seconds = 0.02;
 

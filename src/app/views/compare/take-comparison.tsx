@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Probability, Seconds } from '../../../core/units.ts';
 import { formatTime } from '../../charts/time-scale.ts';
+import { delayOf } from '../../store/catalog.ts';
 import { useLibraryState } from '../../store/library-context.ts';
 import type { Take, TakeRow } from '../../store/take.ts';
 import type { Span } from '../../timeline/event-bars.ts';
@@ -136,8 +137,7 @@ function useTakeViewport(take: Take, revision: number, isListening: boolean): Vi
   return viewport;
 }
 
-const chunkOf = (card: ReadyLane['lane']['card']): Seconds =>
-  card ? (card.chunk.strideFrames * card.features.hopSamples) / card.audio.sampleRateHz : Number.POSITIVE_INFINITY;
+const chunkOf = (card: ReadyLane['lane']['card']): Seconds => (card ? delayOf(card) : Number.POSITIVE_INFINITY);
 
 interface PanelsProps {
   readonly lanes: readonly ReadyLane[];

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
 import { audioSetLabels } from '../../../core/scores/audioset-labels.ts';
 import { ClassList } from '../../../core/scores/class-list.ts';
-import type { ModelEntry } from '../../store/catalog.ts';
+import { delayOf, type ModelEntry } from '../../store/catalog.ts';
 import { useLive, useLiveState } from '../../store/context.ts';
 import { heardWith } from '../../store/models.ts';
 import { useModelsState } from '../../store/models-context.ts';
@@ -216,7 +216,7 @@ export function ModelChoice() {
           <dl className="facts">
             <div>
               <dt>Says something every</dt>
-              <dd>{((card.chunk.strideFrames * card.features.hopSamples) / card.audio.sampleRateHz).toFixed(2)} s</dd>
+              <dd>{delayOf(card).toFixed(2)} s</dd>
             </div>
             <div>
               <dt>Classes</dt>

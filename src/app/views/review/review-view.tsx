@@ -13,6 +13,7 @@ import { EventsPanel } from '../../events/events-panel.tsx';
 import { saveBlob } from '../../export/download.ts';
 import { ExportMenu } from '../../export/export-menu.tsx';
 import { modelOf, runOf, takeDocument } from '../../export/take-document.ts';
+import { delayOf } from '../../store/catalog.ts';
 import { useLibrary, useLibraryState } from '../../store/library-context.ts';
 import { strongest } from '../../store/row-choice.ts';
 import type { TakeLane, TakeRow } from '../../store/take.ts';
@@ -167,7 +168,7 @@ function LaneReview({ row, lane, viewport, dark, card, scores, revision }: LaneR
     [take.gaps],
   );
   const { hopS, mel } = take;
-  const chunkS = (card.chunk.strideFrames * card.features.hopSamples) / card.audio.sampleRateHz;
+  const chunkS = delayOf(card);
 
   const makeDocument = () => takeDocument(take, lane, normaliseRules({}, rules), new Date(), row.state);
   const savePng = async (): Promise<void> => {
